@@ -1,0 +1,32 @@
+//! Counted allocations.
+
+use test_support::counting_alloc::{CountingAllocator, allocations, allocations_in_process};
+use test_support::{checked_spawn, watchdog};
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// Each way to ask for memory counts once, and giving it back does not count.
+#[test]
+fn every_way_to_allocate_counts() {
+    let _watchdog = watchdog();
+    assert_eq!(allocations(|| ()), 0);
+    assert_eq!(allocations(|| Box::new(1)), 1);
+    assert_eq!(allocations(|| vec![0_u8; 1000]), 1);
+    let mut grown = Vec::with_capacity(1);
+    grown.push(1);
+    assert_eq!(allocations(|| grown.push(2)), 1);
+    assert_eq!(allocations(|| drop(grown)), 0);
+}
+
+/// Other threads count for the process, not for the caller.
+#[test]
+fn threads_are_counted_apart() {
+    let _watchdog = watchdog();
+    let mut own = 0;
+    let in_process = allocations_in_process(|| {
+        own = allocations(|| checked_spawn(|| (0..1000).map(Box::new).for_each(drop)).join());
+    });
+    assert!(own < 1000, "{own}");
+    assert!(in_process >= 1000 + own, "{in_process}");
+}
