@@ -1,0 +1,1 @@
+//! Python's concurrent.futures for Rust: ThreadPoolExecutor, Future, wait and as_completed.

@@ -1,0 +1,1 @@
+//! Python's multiprocessing.pool.ThreadPool for Rust, without its hangs.

@@ -1,0 +1,1 @@
+//! Python's threading, queue, concurrent.futures and multiprocessing.pool.ThreadPool for Rust.

@@ -1,0 +1,47 @@
+//! When a wait gives up: the one type behind the `_timeout` and `_deadline` columns of every verb.
+
+use std::time::{Duration, Instant};
+
+/// The moment at which a wait ends by itself.
+///
+/// A duration that the clock cannot represent (`Duration::MAX`) means *never*, so that it can be passed where
+/// Python takes `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deadline {
+    /// The wait has no end of its own.
+    Never,
+    /// The wait ends at this moment of the monotonic clock.
+    At(Instant),
+}
+
+impl Deadline {
+    /// The moment `timeout` from now.
+    pub fn after(timeout: Duration) -> Self {
+        Instant::now()
+            .checked_add(timeout)
+            .map_or(Self::Never, Self::At)
+    }
+
+    /// Whether the moment has come.
+    pub fn has_passed(self) -> bool {
+        match self {
+            Self::Never => false,
+            Self::At(at) => Instant::now() >= at,
+        }
+    }
+
+    /// The moment, if there is one.
+    pub fn instant(self) -> Option<Instant> {
+        match self {
+            Self::Never => None,
+            Self::At(at) => Some(at),
+        }
+    }
+}
+
+impl From<Instant> for Deadline {
+    fn from(at: Instant) -> Self {
+        Self::At(at)
+    }
+}

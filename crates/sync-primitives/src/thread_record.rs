@@ -1,0 +1,383 @@
+//! What this library knows of one thread: its identity, the interrupt it has been sent, and what it waits for.
+//!
+//! Every thread that sleeps in a [wait queue](crate::wait_queue) has a record. Threads that `threading` starts get
+//! theirs before they run; any other thread gets one when it first needs it, and loses it when it ends.
+//!
+//! # Invariants
+//!
+//! 1. An ident is never 0 and never given twice in a process.
+//! 2. `pending` is set exactly while the mailbox holds an exception; both change under the mailbox's lock.
+//! 3. A mailbox that is not open (nobody would catch what is raised) holds nothing.
+//!
+//! # Who may touch what
+//!
+//! `shields`, `interruptible_at` and the `waiting_*` fields are written by the record's own thread only; the others are
+//! shared. The mailbox's lock is held for a few instructions and never while a thread is woken.
+//!
+//! # Memory ordering
+//!
+//! `pending` and `interruptible_at` form the store-then-load pair of invariant 4 of the wait queue and are therefore
+//! sequentially consistent. All else is `Relaxed`: it is either a thread's own, or a snapshot for a human reader.
+
+mod slot;
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use once_cell::sync::{Lazy, OnceCell as SyncOnceCell};
+use parking_lot::Mutex;
+
+use crate::exception::Exception;
+use crate::wait_queue::{self, Key, WaitKind};
+
+/// Where a thread comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// It is the one that runs `main`.
+    Main,
+    /// `threading` started it.
+    Started,
+    /// Somebody else started it.
+    Foreign,
+}
+
+/// A thread's name: given, or made when somebody asks.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ThreadName {
+    /// A name somebody chose.
+    Given(Arc<str>),
+    /// Python's automatic name, `Thread-3 (download)`.
+    Numbered {
+        /// What comes before the number, with its hyphen.
+        prefix: &'static str,
+        /// The number, from [`ThreadName::next_number`].
+        number: u64,
+        /// What the thread runs, as far as Rust knows its name.
+        target: Option<&'static str>,
+    },
+}
+
+impl ThreadName {
+    /// The next number of the process-wide counter, from 1.
+    pub fn next_number() -> u64 {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        // ORDERING: Relaxed, only the number itself must be unique.
+        LAST.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+impl fmt::Display for ThreadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(name) => f.write_str(name),
+            Self::Numbered {
+                prefix,
+                number,
+                target: None,
+            } => write!(f, "{prefix}{number}"),
+            Self::Numbered {
+                prefix,
+                number,
+                target: Some(target),
+            } => write!(f, "{prefix}{number} ({target})"),
+        }
+    }
+}
+
+/// What a sleeping thread waits for.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// The kind of thing.
+    pub kind: WaitKind,
+    /// The address of its wait queue, never to be followed: the thing may be gone.
+    pub address: usize,
+    /// How long the thread has waited.
+    pub elapsed: Duration,
+}
+
+/// What is known of one thread. See the [module](self).
+pub struct ThreadRecord {
+    ident: NonZeroU64,
+    origin: Origin,
+    native_id: SyncOnceCell<u64>,
+    name: Mutex<ThreadName>,
+    mailbox: Mutex<Mailbox>,
+    pending: AtomicBool,
+    shields: AtomicU32,
+    interruptible_at: AtomicUsize,
+    waiting_at: AtomicUsize,
+    waiting_kind: AtomicU8,
+    waiting_since: AtomicU64,
+}
+
+#[derive(Default)]
+struct Mailbox {
+    /// How many frames of the thread would catch what is raised in it.
+    catchers: u32,
+    exception: Option<Exception>,
+}
+
+impl ThreadRecord {
+    /// The record of a thread that is going to be started, open to interrupts.
+    pub fn of_started(name: ThreadName) -> Arc<Self> {
+        Self::new(next_ident(), Origin::Started, name, 1)
+    }
+
+    fn of_current() -> Arc<Self> {
+        let origin = if is_main_thread() {
+            Origin::Main
+        } else {
+            Origin::Foreign
+        };
+        let name = match origin {
+            Origin::Main => ThreadName::Given("MainThread".into()),
+            _ => ThreadName::Numbered {
+                prefix: "Dummy-",
+                number: ThreadName::next_number(),
+                target: None,
+            },
+        };
+        let record = Self::new(current_ident(), origin, name, 0);
+        record.set_native_id();
+        record
+    }
+
+    fn new(ident: NonZeroU64, origin: Origin, name: ThreadName, catchers: u32) -> Arc<Self> {
+        Arc::new(Self {
+            ident,
+            origin,
+            native_id: SyncOnceCell::new(),
+            name: Mutex::new(name),
+            mailbox: Mutex::new(Mailbox {
+                catchers,
+                exception: None,
+            }),
+            pending: AtomicBool::new(false),
+            shields: AtomicU32::new(0),
+            interruptible_at: AtomicUsize::new(0),
+            waiting_at: AtomicUsize::new(0),
+            waiting_kind: AtomicU8::new(0),
+            waiting_since: AtomicU64::new(0),
+        })
+    }
+
+    /// The thread's number in this process: never 0, never used twice.
+    pub fn ident(&self) -> NonZeroU64 {
+        self.ident
+    }
+
+    /// Where the thread comes from.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The system's number of the thread, once the thread has run.
+    pub fn native_id(&self) -> Option<u64> {
+        self.native_id.get().copied()
+    }
+
+    /// The thread's name.
+    pub fn name(&self) -> String {
+        self.name.lock().to_string()
+    }
+
+    /// Gives the thread another name.
+    pub fn set_name(&self, name: &str) {
+        let name = ThreadName::Given(name.into());
+        let _old = std::mem::replace(&mut *self.name.lock(), name);
+    }
+
+    /// Marks the thread with `exception` and wakes it if it sleeps in an interruptible wait.
+    ///
+    /// A mark that has not been delivered yet is replaced. Returns `false`, and marks nothing, if no frame of the thread
+    /// would catch it.
+    pub fn raise(&self, exception: Exception) -> bool {
+        let replaced = {
+            let mut mailbox = self.mailbox.lock();
+            if mailbox.catchers == 0 {
+                return false;
+            }
+            let replaced = mailbox.exception.replace(exception);
+            // ORDERING: SeqCst, before the load below; pairs with `begin_wait`.
+            self.pending.store(true, Ordering::SeqCst);
+            replaced
+        };
+        drop(replaced);
+        // ORDERING: SeqCst, after the store above; pairs with `begin_wait`.
+        let address = self.interruptible_at.load(Ordering::SeqCst);
+        if address != 0 {
+            wait_queue::interrupt(Key::from_address(address), self);
+        }
+        true
+    }
+
+    /// Takes back an interrupt that has not been delivered.
+    pub fn cancel_raise(&self) -> Option<Exception> {
+        self.take(&mut self.mailbox.lock())
+    }
+
+    /// Whether an interrupt is waiting to be delivered.
+    pub fn has_pending(&self) -> bool {
+        // ORDERING: Relaxed, `cancel_raise` looks again under the lock.
+        self.pending.load(Ordering::Relaxed)
+    }
+
+    /// Whether the thread, which must be the current one, may be interrupted now.
+    pub(crate) fn is_open_to_interrupts(&self) -> bool {
+        // ORDERING: Relaxed, written by this thread only.
+        self.shields.load(Ordering::Relaxed) == 0 && !std::thread::panicking()
+    }
+
+    /// One frame more, or fewer, of the current thread holds interrupts back.
+    pub(crate) fn shield(&self, more: bool) {
+        let change = if more { 1 } else { u32::MAX };
+        // ORDERING: Relaxed, written by this thread only.
+        self.shields.fetch_add(change, Ordering::Relaxed);
+    }
+
+    /// One frame more would catch what is raised.
+    pub(crate) fn add_catcher(&self) {
+        self.mailbox.lock().catchers += 1;
+    }
+
+    /// One frame fewer would catch what is raised; with the last one, what was not delivered is dropped.
+    pub fn remove_catcher(&self) {
+        let undelivered = {
+            let mut mailbox = self.mailbox.lock();
+            mailbox.catchers -= 1;
+            if mailbox.catchers == 0 {
+                self.take(&mut mailbox)
+            } else {
+                None
+            }
+        };
+        drop(undelivered);
+    }
+
+    fn take(&self, mailbox: &mut Mailbox) -> Option<Exception> {
+        // ORDERING: Relaxed, under the mailbox's lock.
+        self.pending.store(false, Ordering::Relaxed);
+        mailbox.exception.take()
+    }
+
+    /// Notes the system's number of the thread, which must be the current one.
+    fn set_native_id(&self) {
+        self.native_id.get_or_init(native_id);
+    }
+
+    /// Announces that the current thread is about to sleep; `false` if an interrupt stands against it.
+    ///
+    /// Runs under the lock of the queue `key`.
+    pub(crate) fn begin_wait(&self, key: Key, kind: WaitKind, interruptible: bool) -> bool {
+        // ORDERING: Relaxed, for human readers; the address goes last, since it says that the others are valid.
+        self.waiting_kind.store(kind as u8, Ordering::Relaxed);
+        self.waiting_at.store(key.address(), Ordering::Relaxed);
+        if !interruptible {
+            return true;
+        }
+        // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `raise`.
+        self.interruptible_at.store(key.address(), Ordering::SeqCst);
+        !self.pending.load(Ordering::SeqCst)
+    }
+
+    /// Notes when a wait begins, before its queue is locked.
+    pub(crate) fn note_wait(&self) {
+        let nanos = u64::try_from(ORIGIN_OF_TIME.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        // ORDERING: Relaxed, for human readers.
+        self.waiting_since.store(nanos, Ordering::Relaxed);
+    }
+
+    /// The current thread is awake again.
+    pub(crate) fn end_wait(&self) {
+        // ORDERING: Relaxed: who still reads the old address looks for the thread there under the queue's lock, does not
+        // find it, and leaves its mark for the next wait.
+        self.interruptible_at.store(0, Ordering::Relaxed);
+        self.waiting_at.store(0, Ordering::Relaxed);
+    }
+
+    /// What the thread waits for at this moment.
+    pub fn waiting(&self) -> Option<Waiting> {
+        // ORDERING: Relaxed, a snapshot for human readers.
+        let address = self.waiting_at.load(Ordering::Relaxed);
+        let kind = WaitKind::from_u8(self.waiting_kind.load(Ordering::Relaxed));
+        let since = Duration::from_nanos(self.waiting_since.load(Ordering::Relaxed));
+        let kind = kind.filter(|_| address != 0)?;
+        Some(Waiting {
+            kind,
+            address,
+            elapsed: ORIGIN_OF_TIME.elapsed().saturating_sub(since),
+        })
+    }
+}
+
+impl fmt::Debug for ThreadRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadRecord")
+            .field("ident", &self.ident)
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+static ORIGIN_OF_TIME: Lazy<Instant> = Lazy::new(Instant::now);
+
+/// The record of the current thread.
+///
+/// While the thread's locals are being destroyed it is a new one each time, with the same ident.
+pub fn current() -> Arc<ThreadRecord> {
+    slot::RECORD
+        .try_with(|record| Arc::clone(record.get_or_init(ThreadRecord::of_current)))
+        .unwrap_or_else(|_destroyed| ThreadRecord::of_current())
+}
+
+/// The ident of the current thread.
+pub fn current_ident() -> NonZeroU64 {
+    slot::IDENT.with(|slot| {
+        NonZeroU64::new(slot.get()).unwrap_or_else(|| {
+            let ident = next_ident();
+            slot.set(ident.get());
+            ident
+        })
+    })
+}
+
+/// Makes `record` that of the current thread, which must be new.
+///
+/// # Panics
+///
+/// If the thread has a record already.
+pub fn install(record: Arc<ThreadRecord>) {
+    slot::IDENT.set(record.ident.get());
+    record.set_native_id();
+    let earlier = slot::RECORD.with(|slot| slot.set(record));
+    assert!(
+        earlier.is_ok(),
+        "a thread's record is installed before anything else runs in the thread"
+    );
+}
+
+fn next_ident() -> NonZeroU64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    // ORDERING: Relaxed, only the number itself must be unique.
+    NonZeroU64::MIN.saturating_add(LAST.fetch_add(1, Ordering::Relaxed))
+}
+
+fn native_id() -> u64 {
+    #[cfg(target_os = "linux")]
+    return u64::try_from(rustix::thread::gettid().as_raw_nonzero().get()).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    return current_ident().get();
+}
+
+fn is_main_thread() -> bool {
+    #[cfg(target_os = "linux")]
+    return rustix::thread::gettid() == rustix::process::getpid();
+    #[cfg(not(target_os = "linux"))]
+    return std::thread::current().name() == Some("main");
+}

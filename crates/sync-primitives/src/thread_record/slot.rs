@@ -1,0 +1,17 @@
+//! The per-thread slots from which everything else that is per thread hangs.
+
+#![expect(
+    clippy::disallowed_macros,
+    reason = "this is the bottom: `threading::Local` stands on it"
+)]
+
+use std::cell::{Cell, OnceCell};
+use std::sync::Arc;
+
+use super::ThreadRecord;
+
+std::thread_local! {
+    /// Has no destructor, so it also works while a thread is being torn down and in exit handlers.
+    pub(super) static IDENT: Cell<u64> = const { Cell::new(0) };
+    pub(super) static RECORD: OnceCell<Arc<ThreadRecord>> = const { OnceCell::new() };
+}

@@ -1,0 +1,360 @@
+//! The one place where threads sleep.
+//!
+//! A thin layer over `parking_lot_core`, a process-wide table of wait queues keyed by address. A primitive is therefore
+//! only its own state word: it allocates nothing, its `new` is const, and deadlines, interruption and the account of
+//! who waits for what are written once, here.
+//!
+//! # States of a wait
+//!
+//! | state     | means                                       | leaves by                                       |
+//! |-----------|---------------------------------------------|-------------------------------------------------|
+//! | Checking  | under the queue's lock, not yet in it       | `validate` refuses, an interrupt, or Queued     |
+//! | Queued    | in the queue, asleep or about to be         | selected, moved, timed out, interrupted         |
+//! | Moved     | notified, now in the queue of a lock        | selected there, timed out                       |
+//! | Ended     | out of every queue; the end is decided      | never                                           |
+//!
+//! # Invariants
+//!
+//! 1. How a wait ends is decided once, under the queue's lock. *Selected wins*: a selected waiter returns
+//!    [`WaitEnd::Selected`], and a deadline or interrupt that comes later is left for the next wait. So there is no path
+//!    on which a wake-up could get lost.
+//! 2. Waiters are selected first come, first served.
+//! 3. A [`Waiter`] lives on the sleeping thread's stack and is read by others only under the queue's lock while it is
+//!    in the queue. The sleeping thread cannot return before it has been taken out under that lock.
+//! 4. Who interrupts sets the mark first and looks for the sleeper second; who goes to sleep announces its queue first
+//!    and looks for the mark second. One of the two sees the other.
+//!
+//! # Who may touch what
+//!
+//! Callbacks given to this module run under the queue's lock. They read and write atomics, and nothing else: no lock,
+//! no allocation, no user code, no panic.
+//!
+//! # Memory ordering
+//!
+//! What the waker did before it selected a waiter happens before the waiter returns (both take the queue's lock).
+
+#![expect(
+    unsafe_code,
+    reason = "parking_lot_core's functions are unsafe: their keys must be addresses one controls"
+)]
+
+mod signal;
+
+use std::time::Instant;
+
+use parking_lot_core::{
+    FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken, park, unpark_filter,
+    unpark_requeue,
+};
+
+use crate::deadline::Deadline;
+use crate::thread_record::{self, ThreadRecord};
+
+pub use self::signal::Signal;
+
+/// The address that names a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(usize);
+
+impl Key {
+    /// The queue named by the address of `object`, which must stay where it is while anybody waits.
+    ///
+    /// The object must be one of the caller's own fields, at least one byte long, so that no two objects share a queue.
+    pub fn of<T>(object: &T) -> Self {
+        const { assert!(size_of::<T>() > 0) };
+        Self(std::ptr::from_ref(object).addr())
+    }
+
+    pub(crate) fn from_address(address: usize) -> Self {
+        Self(address)
+    }
+
+    pub(crate) fn address(self) -> usize {
+        self.0
+    }
+}
+
+/// What a thread waits for, as shown by `threading::dump`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum WaitKind {
+    /// A `Lock`.
+    Lock = 1,
+    /// An `RLock`.
+    RLock,
+    /// An `RwLock`.
+    RwLock,
+    /// A `Condition`.
+    Condition,
+    /// A `Semaphore` or `BoundedSemaphore`.
+    Semaphore,
+    /// An `Event`.
+    Event,
+    /// A `Barrier`.
+    Barrier,
+    /// The end of a thread.
+    Thread,
+    /// `threading::sleep`.
+    Sleep,
+    /// An item or room in a queue, or the end of its tasks.
+    Queue,
+    /// The result of a task.
+    Future,
+    /// A worker that has nothing to do.
+    Idle,
+    /// The end of a pool or of a scope.
+    Pool,
+}
+
+impl WaitKind {
+    pub(crate) fn from_u8(number: u8) -> Option<Self> {
+        const ALL: [WaitKind; 13] = [
+            WaitKind::Lock,
+            WaitKind::RLock,
+            WaitKind::RwLock,
+            WaitKind::Condition,
+            WaitKind::Semaphore,
+            WaitKind::Event,
+            WaitKind::Barrier,
+            WaitKind::Thread,
+            WaitKind::Sleep,
+            WaitKind::Queue,
+            WaitKind::Future,
+            WaitKind::Idle,
+            WaitKind::Pool,
+        ];
+        ALL.into_iter().find(|kind| *kind as u8 == number)
+    }
+}
+
+/// How to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait {
+    kind: WaitKind,
+    deadline: Deadline,
+    interruptible: bool,
+    since: Option<Instant>,
+    want: usize,
+}
+
+impl Wait {
+    /// A wait inside the engine: no interrupt ends it.
+    pub fn shielded(kind: WaitKind, deadline: Deadline) -> Self {
+        Self {
+            kind,
+            deadline,
+            interruptible: false,
+            since: None,
+            want: 1,
+        }
+    }
+
+    /// A wait of a public verb: an interrupt of the thread ends it, unless the thread is shielded or unwinding.
+    pub fn interruptible(kind: WaitKind, deadline: Deadline) -> Self {
+        Self {
+            interruptible: true,
+            ..Self::shielded(kind, deadline)
+        }
+    }
+
+    /// Remembers since when the thread competes, over several sleeps of one verb.
+    #[must_use]
+    pub fn competing_since(self, since: Instant) -> Self {
+        Self {
+            since: Some(since),
+            ..self
+        }
+    }
+
+    /// How many of what it waits for the thread asks for.
+    #[must_use]
+    pub fn wanting(self, want: usize) -> Self {
+        Self { want, ..self }
+    }
+}
+
+/// A thread in a queue, as its waker sees it.
+#[derive(Debug)]
+pub struct Waiter {
+    thread: *const ThreadRecord,
+    since: Option<Instant>,
+    want: usize,
+}
+
+impl Waiter {
+    /// Since when it competes for what it waits for; `None` where there is nothing to compete for.
+    pub fn since(&self) -> Option<Instant> {
+        self.since
+    }
+
+    /// How many it asks for.
+    pub fn want(&self) -> usize {
+        self.want
+    }
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a selected waiter has taken a wake-up that nobody else will get"]
+#[non_exhaustive]
+pub enum WaitEnd {
+    /// A waker selected this thread and gave it this word (at most [`MAX_WORD`]).
+    Selected(usize),
+    /// `validate` refused: there is no need to wait. The thread did not sleep.
+    NotNeeded,
+    /// The deadline passed; `moved` if the thread had been moved to the queue of a lock before.
+    TimedOut {
+        /// Whether a notification had reached the thread.
+        moved: bool,
+    },
+    /// The thread has a pending interrupt, which the caller has to deliver. It may have been taken back meanwhile.
+    Interrupted,
+}
+
+/// The largest word a waker can give.
+pub const MAX_WORD: usize = usize::MAX - 1;
+const INTERRUPTED: UnparkToken = UnparkToken(usize::MAX);
+
+/// Sleeps in the queue `key` until selected, interrupted, or out of time.
+///
+/// `validate` runs under the queue's lock and says whether there still is a reason to sleep; `before_sleep` runs after
+/// the thread has entered the queue and its lock was released (so it may release a mutex without a wake-up getting
+/// lost). Neither is run, and [`WaitEnd::Interrupted`] is returned, if an interrupt is pending already.
+pub fn wait(
+    key: Key,
+    how: Wait,
+    validate: impl FnOnce() -> bool,
+    before_sleep: impl FnOnce(),
+) -> WaitEnd {
+    let record = thread_record::current();
+    let interruptible = how.interruptible && record.is_open_to_interrupts();
+    record.note_wait();
+    let waiter = Waiter {
+        thread: std::ptr::from_ref(&*record),
+        since: how.since,
+        want: how.want,
+    };
+    let mut interrupted = false;
+    let mut moved = false;
+    let enter = || {
+        interrupted = !record.begin_wait(key, how.kind, interruptible);
+        !interrupted && validate()
+    };
+    let token = ParkToken(std::ptr::from_ref(&waiter).expose_provenance());
+    // SAFETY: `key` is the address of a field of ours (`Key::of`), or of our raw lock, which nobody else parks on. The
+    // callbacks under the queue's lock only touch atomics (see "Who may touch what") and cannot unwind; `before_sleep`
+    // releases a mutex, which may unpark and does not park.
+    let result = unsafe {
+        park(
+            key.0,
+            enter,
+            before_sleep,
+            |ended_in, _last| moved = ended_in != key.0,
+            token,
+            how.deadline.instant(),
+        )
+    };
+    record.end_wait();
+    match result {
+        ParkResult::Unparked(INTERRUPTED) => WaitEnd::Interrupted,
+        ParkResult::Unparked(UnparkToken(word)) => WaitEnd::Selected(word),
+        ParkResult::Invalid if interrupted => WaitEnd::Interrupted,
+        ParkResult::Invalid => WaitEnd::NotNeeded,
+        ParkResult::TimedOut => WaitEnd::TimedOut { moved },
+    }
+}
+
+/// What to do with a waiter that is looked at in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Choice {
+    /// Select it and look at the next one.
+    Select,
+    /// Leave it and look at the next one.
+    Skip,
+    /// Leave it and everyone behind it.
+    Stop,
+}
+
+/// What a waker found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Woken {
+    /// How many threads were selected.
+    pub selected: usize,
+    /// Whether anybody is left in the queue.
+    pub more: bool,
+}
+
+impl From<UnparkResult> for Woken {
+    fn from(result: UnparkResult) -> Self {
+        Self {
+            selected: result.unparked_threads,
+            more: result.have_more_threads,
+        }
+    }
+}
+
+/// Looks at the waiters of `key` in their order, wakes those `choose` selects, and gives them the word `decided` returns.
+///
+/// Both run under the queue's lock; `decided` runs once, after the last choice. The threads are woken after that lock
+/// has been released.
+pub fn wake(
+    key: Key,
+    mut choose: impl FnMut(&Waiter) -> Choice,
+    decided: impl FnOnce(Woken) -> usize,
+) -> Woken {
+    let filter = |ParkToken(address): ParkToken| {
+        let waiter: *const Waiter = std::ptr::with_exposed_provenance(address);
+        // SAFETY: every thread that parks on a key of ours does so in `wait` or was moved there from it, with the
+        // address of its `Waiter` as token, and by invariant 3 that lives while the thread is in the queue.
+        match choose(unsafe { &*waiter }) {
+            Choice::Select => FilterOp::Unpark,
+            Choice::Skip => FilterOp::Skip,
+            Choice::Stop => FilterOp::Stop,
+        }
+    };
+    // SAFETY: as for `park` in `wait`.
+    unsafe { unpark_filter(key.0, filter, |found| UnparkToken(decided(found.into()))) }.into()
+}
+
+/// Selects at most `limit` waiters, oldest first, and tells how many there were.
+pub fn wake_up_to(key: Key, limit: usize) -> Woken {
+    let mut left = limit;
+    let choose = |_: &Waiter| {
+        if left == 0 {
+            return Choice::Stop;
+        }
+        left -= 1;
+        Choice::Select
+    };
+    wake(key, choose, |_| 0)
+}
+
+/// Moves the oldest waiter, or all, from the queue `from` to the end of the queue `to`, without waking anybody.
+///
+/// `prepare` runs under the locks of both queues before anything moves. Returns how many were moved.
+pub fn move_waiters(from: Key, to: Key, all: bool, prepare: impl FnOnce()) -> usize {
+    let validate = || {
+        prepare();
+        if all {
+            RequeueOp::RequeueAll
+        } else {
+            RequeueOp::RequeueOne
+        }
+    };
+    // SAFETY: as for `park` in `wait`; both keys are ours.
+    unsafe { unpark_requeue(from.0, to.0, validate, |_, _| UnparkToken(0)) }.requeued_threads
+}
+
+/// Ends the wait of `record`'s thread, if it still is in the queue `key`.
+pub(crate) fn interrupt(key: Key, record: &ThreadRecord) {
+    let choose = |waiter: &Waiter| {
+        if std::ptr::eq(waiter.thread, record) {
+            Choice::Select
+        } else {
+            Choice::Skip
+        }
+    };
+    wake(key, choose, |_| INTERRUPTED.0);
+}
