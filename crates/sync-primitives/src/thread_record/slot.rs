@@ -1,10 +1,5 @@
 //! The per-thread slots from which everything else that is per thread hangs.
 
-#![expect(
-    clippy::disallowed_macros,
-    reason = "this is the bottom: `threading::Local` stands on it"
-)]
-
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
