@@ -1,0 +1,19 @@
+//! Which programs are examples.
+
+use super::programs_in;
+use crate::workspace::fresh_folder;
+use std::env;
+use std::fs;
+
+/// A file is a program, and so is a folder with a `main.rs`; nothing else is.
+#[test]
+fn files_and_folders_are_programs() {
+    let folder = env::temp_dir().join("xtask-files-and-folders-are-programs");
+    fresh_folder(&folder.join("large")).unwrap();
+    fresh_folder(&folder.join("data")).unwrap();
+    fs::write(folder.join("large/main.rs"), "").unwrap();
+    fs::write(folder.join("small.rs"), "").unwrap();
+    fs::write(folder.join("README.md"), "").unwrap();
+    assert_eq!(programs_in(&folder).unwrap(), ["large", "small"]);
+    fs::remove_dir_all(folder).unwrap();
+}

@@ -1,0 +1,67 @@
+//! The only door for automation: `cargo xtask help` lists what it can do.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program speaks through its streams"
+)]
+
+mod ci;
+mod command;
+mod examples;
+mod outside;
+mod readme;
+mod suite;
+mod tidy;
+mod toml;
+mod workspace;
+
+use crate::workspace::Workspace;
+use std::env;
+use std::error::Error;
+use std::process::ExitCode;
+
+/// What every task returns; the error is a sentence for the person at the terminal.
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let task = args.next().unwrap_or_else(|| "help".to_owned());
+    let args: Vec<_> = args.collect();
+    match run(&task, &args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {task}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &str, args: &[String]) -> Result {
+    let workspace = Workspace::find()?;
+    match task {
+        "ci" => ci::run(&workspace, args),
+        "test" => suite::test(&workspace, args),
+        "bench" => suite::bench(&workspace, args),
+        "tidy" => tidy::run(&workspace),
+        "help" | "--help" | "-h" => {
+            println!("{}", help());
+            Ok(())
+        }
+        _ => Err(format!("there is no such task.\n\n{}", help()).into()),
+    }
+}
+
+fn help() -> String {
+    format!(
+        "\
+Usage: cargo xtask <task>
+
+  ci [step…]    the gate: every step, or those named, up to the first failure
+                steps: {steps}
+  test [arg…]   all tests, with nextest where it is installed; arguments go to the test runner
+  bench [arg…]  the benchmarks; arguments go to `cargo bench`
+  tidy          rules that neither the compiler nor clippy knows (STYLE.md)
+  help          this text",
+        steps = ci::step_names().join(", ")
+    )
+}

@@ -1,0 +1,105 @@
+//! The tests and the benchmarks of the workspace.
+
+use crate::command::{output_of, run, run_and_read};
+use crate::{Result, Workspace};
+use std::fmt;
+
+/// `cargo xtask test`: all tests, or what the arguments say.
+pub(crate) fn test(workspace: &Workspace, args: &[String]) -> Result {
+    let runner = Runner::of(workspace);
+    println!("tests run with {runner}");
+    let selection: Vec<_> = match args {
+        [] => vec!["--workspace"],
+        args => args.iter().map(String::as_str).collect(),
+    };
+    run(&mut workspace.cargo(runner.command().iter().copied().chain(selection)))
+}
+
+/// `cargo xtask bench`: all benchmarks, or what the arguments say.
+pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result {
+    let selection = args.iter().map(String::as_str);
+    run(&mut workspace.cargo(BENCH.into_iter().chain(selection)))
+}
+
+/// Every test of the workspace. Says how many passed.
+pub(crate) fn test_all(workspace: &Workspace) -> Result<String> {
+    let runner = Runner::of(workspace);
+    println!("tests run with {runner}");
+    let words = runner
+        .command()
+        .iter()
+        .chain(runner.ci_arguments())
+        .copied();
+    let written = run_and_read(&mut workspace.cargo(words))?;
+    Ok(format!("{} tests passed ({runner})", passed(&written)))
+}
+
+/// Every doctest of the workspace. Says how many passed.
+pub(crate) fn doctest_all(workspace: &Workspace) -> Result<String> {
+    let written = run_and_read(&mut workspace.cargo(["test", "--workspace", "--doc"]))?;
+    Ok(format!("{} doctests passed", passed(&written)))
+}
+
+/// Every benchmark once, untimed: criterion's test mode.
+pub(crate) fn bench_once(workspace: &Workspace) -> Result<String> {
+    run(&mut workspace.cargo(BENCH.into_iter().chain(["--", "--test"])))?;
+    Ok(String::new())
+}
+
+const BENCH: [&str; 3] = ["bench", "--package", "pythreads-benches"];
+
+/// What runs the tests.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Runner {
+    Nextest,
+    CargoTest,
+}
+
+impl Runner {
+    fn of(workspace: &Workspace) -> Self {
+        match output_of(&mut workspace.cargo(["nextest", "--version"])) {
+            Some(_) => Self::Nextest,
+            None => Self::CargoTest,
+        }
+    }
+
+    fn command(self) -> &'static [&'static str] {
+        match self {
+            Self::Nextest => &["nextest", "run"],
+            Self::CargoTest => &["test"],
+        }
+    }
+
+    /// Doctests are a step of their own: nextest does not run them.
+    fn ci_arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Nextest => &["--workspace", "--profile", "ci"],
+            Self::CargoTest => &["--workspace", "--lib", "--bins", "--tests"],
+        }
+    }
+}
+
+impl fmt::Display for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nextest => "cargo nextest",
+            Self::CargoTest => "cargo test, since cargo nextest is not installed",
+        })
+    }
+}
+
+/// How many tests passed, by the last words of either runner: `28 tests run: 27 passed, 1 failed`,
+/// or, once per binary, `test result: ok. 8 passed; 0 failed`.
+fn passed(written: &str) -> usize {
+    written
+        .lines()
+        .filter(|line| line.contains(" tests run: ") || line.starts_with("test result: "))
+        .filter_map(|line| {
+            let (before, _) = line.split_once(" passed")?;
+            before.rsplit(' ').next()?.parse::<usize>().ok()
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests;

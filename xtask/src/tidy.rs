@@ -1,0 +1,84 @@
+//! The rules of STYLE.md that neither the compiler nor clippy knows.
+//!
+//! Each check is a function from the repository's files to violations, in a module named after what
+//! it looks at. All run as one ordinary test, too (`tidy::tests::this_repository_is_tidy`).
+
+mod clippy_settings;
+mod doctests;
+mod forbidden;
+mod headers;
+mod layers;
+mod names;
+mod orderings;
+mod repository;
+mod sizes;
+mod source;
+mod unsafe_list;
+
+use crate::Result;
+use crate::workspace::Workspace;
+use repository::Repository;
+use std::fmt;
+
+/// `cargo xtask tidy`: shows every violation.
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    let violations = check(&Repository::read(&workspace.root)?);
+    for violation in &violations {
+        println!("{violation}");
+    }
+    match violations.len() {
+        0 => Ok(()),
+        1 => Err("1 violation of STYLE.md".into()),
+        n => Err(format!("{n} violations of STYLE.md").into()),
+    }
+}
+
+const CHECKS: [fn(&Repository) -> Vec<Violation>; 9] = [
+    layers::check,
+    sizes::check,
+    headers::check,
+    names::check,
+    unsafe_list::check,
+    clippy_settings::check,
+    orderings::check,
+    forbidden::check,
+    doctests::check,
+];
+
+fn check(repository: &Repository) -> Vec<Violation> {
+    CHECKS.iter().flat_map(|check| check(repository)).collect()
+}
+
+/// A broken rule, and where.
+#[derive(Debug, PartialEq)]
+struct Violation {
+    path: String,
+    /// Counted from 1.
+    line: usize,
+    message: String,
+}
+
+impl Violation {
+    fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
+        Self {
+            path: path.to_owned(),
+            line,
+            message: message.into(),
+        }
+    }
+}
+
+/// The form that terminals and editors turn into a link.
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            line,
+            message,
+        } = self;
+        write!(f, "{path}:{line}: {message}")
+    }
+}
+
+#[cfg(test)]
+mod tests;

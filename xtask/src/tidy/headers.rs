@@ -1,0 +1,14 @@
+//! Every file says first what it is.
+
+use super::Violation;
+use super::repository::Repository;
+
+pub(super) fn check(repository: &Repository) -> Vec<Violation> {
+    let silent = repository.sources.iter().filter(|source| {
+        let first = source.lines.first();
+        !first.is_some_and(|line| line.comment.starts_with("//!"))
+    });
+    silent
+        .map(|source| Violation::new(&source.path, 1, "the file must open with `//!`: what it is"))
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! The files that the checks look at, read once.
+
+use super::source::Source;
+use crate::Result;
+use crate::workspace;
+use std::fs;
+use std::path::Path;
+
+#[derive(Debug)]
+pub(super) struct Repository {
+    /// Every Rust file.
+    pub(super) sources: Vec<Source>,
+    /// Every `.md` and `.toml` file.
+    pub(super) texts: Vec<Text>,
+}
+
+#[derive(Debug)]
+pub(super) struct Text {
+    /// From the root, with forward slashes.
+    pub(super) path: String,
+    pub(super) text: String,
+}
+
+impl Repository {
+    /// Reads everything below the root but hidden and generated folders.
+    pub(super) fn read(root: &Path) -> Result<Self> {
+        let mut files = Vec::new();
+        collect(root, "", &mut files)?;
+        files.sort();
+        Ok(Self::of(files))
+    }
+
+    /// A repository of these files: path and text.
+    pub(super) fn of(files: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut repository = Self {
+            sources: Vec::new(),
+            texts: Vec::new(),
+        };
+        for (path, text) in files {
+            if extension(&path) == "rs" {
+                repository.sources.push(Source::parse(path, &text));
+            } else {
+                repository.texts.push(Text { path, text });
+            }
+        }
+        repository
+    }
+
+    pub(super) fn text(&self, path: &str) -> Option<&Text> {
+        self.texts.iter().find(|text| text.path == path)
+    }
+}
+
+/// What stands behind the last dot.
+pub(super) fn extension(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Result {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{prefix}{name}");
+        if entry.file_type()?.is_dir() {
+            if !name.starts_with('.') && name != "target" {
+                collect(&entry.path(), &format!("{path}/"), files)?;
+            }
+        } else if ["rs", "md", "toml"].contains(&extension(&name)) {
+            files.push((path, workspace::read(&entry.path())?));
+        }
+    }
+    Ok(())
+}
