@@ -133,15 +133,16 @@ impl Exception {
     }
 
     fn from_error(error: BoxError) -> Self {
+        Self::around(ExceptionKind::Error, error)
+    }
+
+    /// An exception of this kind, around an error that [`downcast_ref`](Self::downcast_ref) finds.
+    #[doc(hidden)]
+    pub fn around(kind: ExceptionKind, error: BoxError) -> Self {
         // Their `Display` is user code.
         let message = catch_unwind(AssertUnwindSafe(|| error.to_string()));
         let message = message.unwrap_or_else(|_| String::from("(an error whose message panicked)"));
-        Self::build(
-            ExceptionKind::Error,
-            message.into(),
-            None,
-            Payload::Error(error),
-        )
+        Self::build(kind, message.into(), None, Payload::Error(error))
     }
 
     fn build(

@@ -130,20 +130,15 @@ impl ThreadRecord {
     }
 
     fn of_current() -> Arc<Self> {
-        let origin = if is_main_thread() {
-            Origin::Main
-        } else {
-            Origin::Foreign
+        if is_main_thread() {
+            return main();
+        }
+        let name = ThreadName::Numbered {
+            prefix: "Dummy-",
+            number: ThreadName::next_number(),
+            target: None,
         };
-        let name = match origin {
-            Origin::Main => ThreadName::Given("MainThread".into()),
-            _ => ThreadName::Numbered {
-                prefix: "Dummy-",
-                number: ThreadName::next_number(),
-                target: None,
-            },
-        };
-        let record = Self::new(current_ident(), origin, name, 0);
+        let record = Self::new(current_ident(), Origin::Foreign, name, 0);
         record.set_native_id();
         record
     }
@@ -329,18 +324,40 @@ static ORIGIN_OF_TIME: Lazy<Instant> = Lazy::new(Instant::now);
 
 /// The record of the current thread.
 ///
-/// While the thread's locals are being destroyed it is a new one each time, with the same ident.
+/// While the thread's locals are being destroyed it is a new one each time, with the same ident; main keeps its own.
 pub fn current() -> Arc<ThreadRecord> {
     slot::RECORD
         .try_with(|record| Arc::clone(record.get_or_init(ThreadRecord::of_current)))
         .unwrap_or_else(|_destroyed| ThreadRecord::of_current())
 }
 
+/// The record of the thread that runs `main`, which may be asked for by any thread and outlives that thread's locals.
+pub fn main() -> Arc<ThreadRecord> {
+    static MAIN: SyncOnceCell<Arc<ThreadRecord>> = SyncOnceCell::new();
+    let record = MAIN.get_or_init(|| {
+        let name = ThreadName::Given("MainThread".into());
+        let record = ThreadRecord::new(next_ident(), Origin::Main, name, 0);
+        record.native_id.get_or_init(|| {
+            if cfg!(target_os = "linux") {
+                u64::from(std::process::id())
+            } else {
+                record.ident.get()
+            }
+        });
+        record
+    });
+    Arc::clone(record)
+}
+
 /// The ident of the current thread.
 pub fn current_ident() -> NonZeroU64 {
     slot::IDENT.with(|slot| {
         NonZeroU64::new(slot.get()).unwrap_or_else(|| {
-            let ident = next_ident();
+            let ident = if is_main_thread() {
+                main().ident
+            } else {
+                next_ident()
+            };
             slot.set(ident.get());
             ident
         })
