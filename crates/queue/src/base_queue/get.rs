@@ -1,0 +1,133 @@
+//! Getting.
+
+use std::time::{Duration, Instant};
+
+use parking_lot::MutexGuard;
+use pythreads_sync_primitives::Deadline;
+
+use super::{BaseQueue, State, spin_until};
+use crate::error::GetError;
+use crate::storage::Storage;
+
+impl<T, S: Storage<T>> BaseQueue<T, S> {
+    /// Removes and returns the next item, waiting until there is one.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Waits without limit while the queue is empty. An interruption point, if it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::ShutDown`] once the queue has been shut down and is empty; a shutdown also ends the wait. Never
+    /// [`GetError::Empty`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_queue::{GetError, Queue};
+    ///
+    /// let queue = Queue::new();
+    /// queue.put("spam").unwrap();
+    /// queue.shutdown();
+    /// assert_eq!(queue.get(), Ok("spam"));
+    /// assert_eq!(queue.get(), Err(GetError::ShutDown));
+    /// ```
+    #[track_caller]
+    pub fn get(&self) -> Result<T, GetError> {
+        self.get_within(|| Deadline::Never)
+    }
+
+    /// Removes and returns the next item if there is one at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Empty`] if there is none, [`GetError::ShutDown`] if there will never be one.
+    #[doc(alias = "get_nowait")]
+    #[track_caller]
+    pub fn try_get(&self) -> Result<T, GetError> {
+        let state = self.lock();
+        self.take_and_tell(state).map_err(|(_, why)| why)
+    }
+
+    /// Removes and returns the next item, waiting at most `timeout` for one.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Zero tries once; `Duration::MAX` waits without limit. An item that arrives together with the end of the time is
+    /// returned. An interruption point, if it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Empty`] when the time ran out, [`GetError::ShutDown`] once the queue has been shut down and is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_queue::{GetError, Queue};
+    /// use std::time::Duration;
+    ///
+    /// let queue = Queue::<u32>::new();
+    /// assert_eq!(queue.get_timeout(Duration::from_millis(1)), Err(GetError::Empty));
+    /// ```
+    #[track_caller]
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
+        self.get_within(|| Deadline::after(timeout))
+    }
+
+    /// Removes and returns the next item, waiting for one until `deadline` at the latest.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// A deadline in the past tries once. An interruption point, if it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_timeout`](Self::get_timeout).
+    #[track_caller]
+    pub fn get_deadline(&self, deadline: Instant) -> Result<T, GetError> {
+        self.get_within(|| deadline.into())
+    }
+
+    #[track_caller]
+    fn get_within(&self, deadline: impl FnOnce() -> Deadline) -> Result<T, GetError> {
+        match self.try_get() {
+            Err(GetError::Empty) => self.get_later(deadline()),
+            outcome => outcome,
+        }
+    }
+
+    /// There was no item: looks for a moment, then sleeps.
+    #[cold]
+    #[track_caller]
+    fn get_later(&self, deadline: Deadline) -> Result<T, GetError> {
+        spin_until(|| !self.is_empty() || self.is_shutdown());
+        let mut state = self.lock();
+        loop {
+            match self.take_and_tell(state) {
+                Ok(item) => return Ok(item),
+                Err((held, GetError::Empty)) if !deadline.has_passed() => {
+                    state = self.sleep(&self.not_empty, held, deadline);
+                }
+                Err((_, why)) => return Err(why),
+            }
+        }
+    }
+
+    /// Takes the next item, releases the lock and tells who waits for room. Without an item the lock stays held.
+    fn take_and_tell<'queue>(
+        &'queue self,
+        mut state: MutexGuard<'queue, State<S>>,
+    ) -> Result<T, (MutexGuard<'queue, State<S>>, GetError)> {
+        match self.take(&mut state) {
+            Some((item, served)) => {
+                drop(state);
+                if served > 0 {
+                    self.not_full.notify(served);
+                }
+                Ok(item)
+            }
+            None if self.is_shutdown() => Err((state, GetError::ShutDown)),
+            None => Err((state, GetError::Empty)),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The end of a queue.
+
+use super::{BaseQueue, SHUT_DOWN, State};
+use crate::storage::Storage;
+
+impl<T, S> BaseQueue<T, S> {
+    /// Ends the queue: nothing can be put any more, and what is in it can still be got.
+    ///
+    /// Who waits for room gets [`PutError::ShutDown`](crate::PutError::ShutDown) with the item; who waits for an item gets
+    /// [`GetError::ShutDown`](crate::GetError::ShutDown). There is no way back; calling it again changes nothing. The
+    /// counting of tasks goes on: `join` still waits until each item that was put is done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_queue::Queue;
+    ///
+    /// let queue = Queue::from_iter([1, 2, 3]);
+    /// queue.shutdown();
+    /// assert_eq!(queue.iter().sum::<u32>(), 6); // ends, where it would wait otherwise
+    /// ```
+    #[track_caller]
+    pub fn shutdown(&self) {
+        {
+            let _state = self.lock();
+            self.phase.set(SHUT_DOWN);
+        }
+        self.tell_everybody();
+    }
+
+    /// Whether the queue has been shut down. One load.
+    pub fn is_shutdown(&self) -> bool {
+        self.phase.get() == SHUT_DOWN
+    }
+
+    fn tell_everybody(&self) {
+        self.not_empty.notify_all();
+        self.not_full.notify_all();
+    }
+}
+
+impl<T, S: Storage<T>> BaseQueue<T, S> {
+    /// Ends the queue and takes out what is in it, in the order in which it would have been got.
+    ///
+    /// As [`shutdown`](BaseQueue::shutdown); besides, each item taken out counts as done, and `join` returns if none is in
+    /// work elsewhere.
+    ///
+    /// # Panics
+    ///
+    /// If a comparison or a user's storage panics. The queue is shut down all the same; the items taken out are dropped.
+    ///
+    /// # Differences from Python
+    ///
+    /// It is `shutdown(immediate=True)`, and the items are not lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_queue::{GetError, Queue};
+    ///
+    /// let queue = Queue::from_iter(["spam", "eggs"]);
+    /// assert_eq!(queue.shutdown_now(), ["spam", "eggs"]);
+    /// assert_eq!(queue.get(), Err(GetError::ShutDown));
+    /// ```
+    #[doc(alias = "shutdown(immediate=True)")]
+    #[track_caller]
+    pub fn shutdown_now(&self) -> Vec<T> {
+        let mut drained = Vec::new();
+        let taken = {
+            let _told_even_on_panic = TellEverybody { queue: self };
+            let mut state = self.lock();
+            self.phase.set(SHUT_DOWN);
+            self.drain(&mut state, &mut drained)
+        };
+        // The order is found out here, without the lock: it may take comparisons.
+        if let Some(mut taken) = taken {
+            drained.reserve(taken.len());
+            drained.extend(std::iter::from_fn(|| taken.get()));
+        }
+        drained
+    }
+
+    /// Takes everything out, at once or, if the storage cannot do that, one by one.
+    fn drain(&self, state: &mut State<S>, drained: &mut Vec<T>) -> Option<S> {
+        let mut left = self.len();
+        if let Some(taken) = state.storage.take_all() {
+            self.len.set(0);
+            state.unfinished = state.unfinished.saturating_sub(left);
+            return Some(taken);
+        }
+        while left > 0
+            && let Some((item, _)) = self.take(state)
+        {
+            drained.push(item);
+            state.unfinished = state.unfinished.saturating_sub(1);
+            left -= 1;
+        }
+        None
+    }
+}
+
+/// Tells everybody when it is dropped, which is after the lock was released.
+struct TellEverybody<'queue, T, S> {
+    queue: &'queue BaseQueue<T, S>,
+}
+
+impl<T, S> Drop for TellEverybody<'_, T, S> {
+    fn drop(&mut self) {
+        self.queue.tell_everybody();
+        self.queue.all_done.notify_all();
+    }
+}

@@ -1,0 +1,63 @@
+//! How full a queue is, and how full it may be.
+
+use super::BaseQueue;
+
+impl<T, S> BaseQueue<T, S> {
+    /// How many items are in the queue; stale as soon as it returns. One load.
+    #[doc(alias = "qsize")]
+    pub fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    /// Whether no item is in the queue; stale as soon as it returns. One load.
+    #[doc(alias = "empty")]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the queue has a bound and has reached it; stale as soon as it returns.
+    #[doc(alias = "full")]
+    pub fn is_full(&self) -> bool {
+        !self.has_room()
+    }
+
+    /// The bound; 0 if there is none.
+    pub fn maxsize(&self) -> usize {
+        self.maxsize.get()
+    }
+
+    /// Changes the bound; 0 removes it.
+    ///
+    /// Lowered below the number of items, it makes the queue full until enough of them were got.
+    ///
+    /// # Differences from Python
+    ///
+    /// Threads that wait for room are woken if there now is some (Q2). In Python, where `maxsize` is a plain attribute,
+    /// they sleep on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_queue::Queue;
+    ///
+    /// let queue = Queue::with_maxsize(1);
+    /// queue.put(1).unwrap();
+    /// queue.set_maxsize(2);
+    /// queue.try_put(2).unwrap();
+    /// assert!(queue.is_full());
+    /// ```
+    #[track_caller]
+    pub fn set_maxsize(&self, maxsize: usize) {
+        let room = {
+            let _state = self.lock();
+            self.maxsize.set(maxsize);
+            match maxsize {
+                0 => usize::MAX,
+                _ => maxsize.saturating_sub(self.len()),
+            }
+        };
+        if room > 0 {
+            self.not_full.notify(room);
+        }
+    }
+}
