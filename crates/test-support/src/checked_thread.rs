@@ -1,12 +1,13 @@
 //! A thread whose end a test cannot forget to look at.
 
-use crate::{delay, proc_task};
 use std::any::Any;
 use std::panic::{self, Location};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use crate::{delay, proc_task};
 
 /// Starts a thread that is named after the line that calls this, and must be seen to end.
 ///

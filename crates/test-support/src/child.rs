@@ -14,8 +14,6 @@
 //! # }
 //! ```
 
-use crate::delay;
-use shared_child::SharedChild;
 use std::env;
 use std::error::Error;
 use std::ffi::OsStr;
@@ -27,6 +25,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use shared_child::SharedChild;
+
+use crate::delay;
 
 /// Set in the environment of a test that runs again in a child process.
 const RERUN: &str = "PYTHREADS_RERUN_OF_TEST";

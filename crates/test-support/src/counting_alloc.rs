@@ -25,6 +25,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The system's allocator, with every call counted per thread and for the whole process.
@@ -33,6 +34,9 @@ pub struct CountingAllocator;
 
 /// How many allocations the calling thread makes in `work`. Dropping what it returns is not counted.
 ///
+/// What `work` returns is used as far as the optimiser can tell, so its allocations are made; others
+/// may be optimised away.
+///
 /// # Panics
 ///
 /// If [`CountingAllocator`] is not this program's global allocator.
@@ -40,7 +44,7 @@ pub struct CountingAllocator;
 pub fn allocations<R>(work: impl FnOnce() -> R) -> usize {
     assert_installed();
     let before = IN_THREAD.get();
-    let _result = work();
+    let _result = black_box(work());
     IN_THREAD.get() - before
 }
 
@@ -56,7 +60,7 @@ pub fn allocations_in_process<R>(work: impl FnOnce() -> R) -> usize {
     assert_installed();
     // ORDERING: Relaxed, a statistic; `work` itself orders what it waits for.
     let before = IN_PROCESS.load(Ordering::Relaxed);
-    let _result = work();
+    let _result = black_box(work());
     // ORDERING: Relaxed, as above.
     IN_PROCESS.load(Ordering::Relaxed) - before
 }

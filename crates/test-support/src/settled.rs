@@ -4,8 +4,9 @@
     reason = "must not stand on the locks under test (see the crate's page)"
 )]
 
-use crate::delay;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::delay;
 
 #[derive(Debug, Default)]
 pub(crate) struct Settled<T> {

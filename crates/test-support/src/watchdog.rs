@@ -15,7 +15,6 @@
     reason = "must not stand on the locks under test (see the crate's page)"
 )]
 
-use crate::{delay, proc_task};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -24,6 +23,8 @@ use std::process;
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::{delay, proc_task};
 
 /// Guards the calling test for as long as tests usually may take: 60 s times the delay scale.
 ///

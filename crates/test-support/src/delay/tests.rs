@@ -1,7 +1,8 @@
 //! Scale and limits.
 
-use super::{LONG, MEDIUM, SHORT, elapsed_within, parse_scale};
 use std::time::{Duration, Instant};
+
+use super::{LONG, MEDIUM, SHORT, elapsed_within, parse_scale};
 
 /// The three delays can be told from each other at every scale.
 #[test]

@@ -2,6 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+
 use test_support::{CheckedThread, Flag, checked_spawn, watchdog};
 
 /// `join` gives what the thread returned.

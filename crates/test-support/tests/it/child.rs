@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
+
 use test_support::child::{self, Child, ChildError};
 use test_support::{delay, watchdog};
 

@@ -1,6 +1,7 @@
 //! Flags and counters.
 
 use std::sync::Arc;
+
 use test_support::{Counter, Flag, checked_spawn, watchdog};
 
 /// A flag set in one thread is seen in another, and stays set.

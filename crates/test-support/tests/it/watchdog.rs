@@ -1,6 +1,7 @@
 //! The watchdog ends a test that hangs, and no other.
 
 use std::time::Duration;
+
 use test_support::child::{self, Child};
 use test_support::{Flag, checked_spawn, delay, watchdog, watchdog_for};
 
