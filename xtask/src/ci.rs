@@ -1,10 +1,11 @@
 //! The gate: steps in order, each with its time, up to the first failure, then a table.
 
-use crate::command::{output_of, run as run_command};
-use crate::{Result, Workspace, examples, outside, readme, suite, tidy};
 use std::env;
 use std::fmt;
 use std::time::{Duration, Instant};
+
+use crate::command::{output_of, run as run_command};
+use crate::{Result, Workspace, examples, outside, readme, suite, tidy};
 
 /// Cheap steps first.
 const STEPS: [Step; 11] = [

@@ -1,11 +1,12 @@
 //! Runs other programs: each is printed before it starts, and its failure names it.
 
-use crate::Result;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read};
 use std::iter;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
+
+use crate::Result;
 
 /// Runs the command with this terminal, to success.
 pub(crate) fn run(command: &mut Command) -> Result {

@@ -1,13 +1,15 @@
 //! Runs every example program once: each must end by itself, with code 0, within a limit.
 
-use crate::Result;
-use crate::command;
-use crate::workspace::{self, Workspace};
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
+
 use test_support::child::Child;
+
+use crate::Result;
+use crate::command;
+use crate::workspace::{self, Workspace};
 
 const LIMIT: Duration = Duration::from_mins(1);
 

@@ -15,10 +15,11 @@ mod tidy;
 mod toml;
 mod workspace;
 
-use crate::workspace::Workspace;
 use std::env;
 use std::error::Error;
 use std::process::ExitCode;
+
+use crate::workspace::Workspace;
 
 /// What every task returns; the error is a sentence for the person at the terminal.
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;

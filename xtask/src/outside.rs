@@ -1,11 +1,12 @@
 //! A crate outside the workspace that uses one of ours alone: it must build, run, and not drag the
 //! pools in.
 
+use std::fs;
+use std::path::Path;
+
 use crate::Result;
 use crate::command;
 use crate::workspace::{self, Workspace};
-use std::fs;
-use std::path::Path;
 
 /// All that a user of the queues builds of ours.
 const ALLOWED: [&str; 2] = ["pythreads-queue", "pythreads-sync-primitives"];

@@ -2,10 +2,11 @@
 //!
 //! They stand in the first fenced block after a line that says `<!-- commands -->`, one per line.
 
+use std::process::Command;
+
 use crate::Result;
 use crate::command;
 use crate::workspace::{self, Workspace};
-use std::process::Command;
 
 const MARKER: &str = "<!-- commands -->";
 

@@ -1,8 +1,9 @@
 //! The tests and the benchmarks of the workspace.
 
+use std::fmt;
+
 use crate::command::{output_of, run, run_and_read};
 use crate::{Result, Workspace};
-use std::fmt;
 
 /// `cargo xtask test`: all tests, or what the arguments say.
 pub(crate) fn test(workspace: &Workspace, args: &[String]) -> Result {

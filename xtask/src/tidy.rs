@@ -15,10 +15,11 @@ mod sizes;
 mod source;
 mod unsafe_list;
 
+use std::fmt;
+
 use crate::Result;
 use crate::workspace::Workspace;
 use repository::Repository;
-use std::fmt;
 
 /// `cargo xtask tidy`: shows every violation.
 pub(crate) fn run(workspace: &Workspace) -> Result {

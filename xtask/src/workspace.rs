@@ -1,12 +1,13 @@
 //! Where things lie: the repository, its target folder, cargo itself.
 
-use crate::Result;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::Result;
 
 #[derive(Debug)]
 pub(crate) struct Workspace {

@@ -1,7 +1,8 @@
 //! Running programs.
 
-use super::{line_of, output_of, run, run_and_read, without_colours};
 use std::process::Command;
+
+use super::{line_of, output_of, run, run_and_read, without_colours};
 
 /// What is shown is what one would type.
 #[test]

@@ -1,9 +1,10 @@
 //! Which programs are examples.
 
-use super::programs_in;
-use crate::workspace::fresh_folder;
 use std::env;
 use std::fs;
+
+use super::programs_in;
+use crate::workspace::fresh_folder;
 
 /// A file is a program, and so is a folder with a `main.rs`; nothing else is.
 #[test]

@@ -1,10 +1,11 @@
 //! The files that the checks look at, read once.
 
+use std::fs;
+use std::path::Path;
+
 use super::source::Source;
 use crate::Result;
 use crate::workspace;
-use std::fs;
-use std::path::Path;
 
 #[derive(Debug)]
 pub(super) struct Repository {
