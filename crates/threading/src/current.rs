@@ -1,0 +1,84 @@
+//! What hangs from the current thread: its [`Thread`].
+//!
+//! # Invariants
+//!
+//! 1. In a thread we start, the slot is filled before anything else runs. Thread-locals are destroyed last registered
+//!    first, so its destructor runs after all of the thread's others and tells that nothing of the thread runs any more.
+//! 2. Any other thread fills it when it is first needed; main's is left alone at its end, since main ends with the program.
+//!
+//! # Who may touch what
+//!
+//! While and after the slot is destroyed (other destructors, exit handlers) nothing here fails: it is simply not there.
+
+use std::cell::OnceCell;
+
+use pythreads_sync_primitives::thread_record::{self, Origin};
+use pythreads_sync_primitives::{Exception, ExceptionKind};
+
+use crate::registry;
+use crate::thread::Thread;
+
+std::thread_local! {
+    static CURRENT: OnceCell<Resident> = const { OnceCell::new() };
+}
+
+struct Resident {
+    thread: Thread,
+}
+
+/// Makes `thread` the current one; the first thing that runs in a thread of ours.
+pub(crate) fn install(thread: Thread) {
+    let resident = Resident { thread };
+    let earlier = CURRENT.with(|slot| slot.set(resident));
+    debug_assert!(earlier.is_ok(), "nothing runs before");
+}
+
+/// The current thread's handle.
+pub(crate) fn thread() -> Thread {
+    CURRENT
+        .try_with(|slot| slot.get_or_init(Resident::of_current).thread.clone())
+        .unwrap_or_else(|_destroyed| thread_without_slot())
+}
+
+fn thread_without_slot() -> Thread {
+    let record = thread_record::current();
+    if record.origin() == Origin::Main {
+        return registry::main_thread();
+    }
+    registry::find(|thread| thread.ident() == record.ident())
+        .unwrap_or_else(|| Thread::of_running(record))
+}
+
+impl Resident {
+    fn of_current() -> Self {
+        let record = thread_record::current();
+        if record.origin() == Origin::Main {
+            return Self {
+                thread: registry::main_thread(),
+            };
+        }
+        let thread = Thread::of_running(record);
+        registry::add(thread.clone());
+        Self { thread }
+    }
+}
+
+impl Drop for Resident {
+    fn drop(&mut self) {
+        let otherwise = match self.thread.record().origin() {
+            Origin::Main => return,
+            Origin::Foreign => Ok(()),
+            // Its body is over as a rule; if not, the thread is in the middle of ending the process.
+            _ => Err(Exception::of_kind(
+                ExceptionKind::Exit,
+                "the thread has ended the process",
+            )),
+        };
+        self.thread.leave(otherwise);
+    }
+}
+
+/// Whether the current thread is a daemon, as the threads it makes will be.
+pub(crate) fn is_daemon() -> bool {
+    thread().daemon()
+}

@@ -1,0 +1,33 @@
+//! The C library's exit handler: the door through which programs that know nothing of this library reach `shutdown`.
+//!
+//! `exit` calls the handler when `main` has returned or panicked, and from `std::process::exit`, on whichever thread that
+//! is. By then the thread-locals of that thread are gone, except those without destructors.
+
+#![expect(
+    unsafe_code,
+    reason = "`atexit` is a C function; std offers nothing that runs after `main`"
+)]
+
+use std::panic::catch_unwind;
+
+use parking_lot::Once;
+
+use super::shutdown;
+
+/// Registers the handler, the first time it is called.
+pub(super) fn register() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // SAFETY: the function takes any `extern "C" fn()` that is there until the process ends or the library it is in is
+        // unloaded, and a function is. It does not unwind into its caller (see `at_exit`).
+        let refused = unsafe { libc::atexit(at_exit) };
+        debug_assert_eq!(refused, 0, "the C library has room for one more handler");
+    });
+}
+
+extern "C" fn at_exit() {
+    if let Err(payload) = catch_unwind(shutdown) {
+        // Its drop is user code, and nothing may unwind out of here.
+        std::mem::forget(payload);
+    }
+}

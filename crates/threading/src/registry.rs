@@ -1,0 +1,151 @@
+//! The threads that are alive, and which of them is the current one.
+//!
+//! # Invariants
+//!
+//! 1. A thread of ours is in `THREADS` from before its OS thread exists until its locals have been destroyed; a refused
+//!    one has left it before `start` returns. Any other thread is in it from its first `current_thread()` to its end.
+//! 2. Main is not in `THREADS` and counts always.
+//!
+//! # Lock order
+//!
+//! The registry's lock is a leaf: no other lock is taken and no user code runs under it. So `enumerate` may be called from
+//! anywhere, destructors included (N6).
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
+use pythreads_sync_primitives::thread_record;
+use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd};
+
+use crate::current;
+use crate::thread::Thread;
+
+/// By ident, which is the order in which they were made.
+static THREADS: Mutex<BTreeMap<NonZeroU64, Thread>> = Mutex::new(BTreeMap::new());
+
+/// Announces "a thread has left" to the end of the program. Guarded by `THREADS`; signalled by `remove`, to all.
+static LEFT: Signal = Signal::new();
+
+pub(crate) fn add(thread: Thread) {
+    let replaced = THREADS.lock().insert(thread.ident(), thread);
+    debug_assert!(replaced.is_none(), "a thread is registered once");
+}
+
+pub(crate) fn remove(thread: &Thread) {
+    let removed = THREADS.lock().remove(&thread.ident());
+    LEFT.notify_all();
+    // Perhaps the last handle, whose drop may run user code: after the lock.
+    drop(removed);
+}
+
+pub(crate) fn find(wanted: impl Fn(&Thread) -> bool) -> Option<Thread> {
+    THREADS
+        .lock()
+        .values()
+        .find(|thread| wanted(thread))
+        .cloned()
+}
+
+pub(crate) fn contains(thread: &Thread) -> bool {
+    THREADS.lock().contains_key(&thread.ident())
+}
+
+/// Sleeps, unless `thread` has left, until some thread leaves.
+pub(crate) fn wait_for_a_leave(thread: &Thread, how: Wait) {
+    let threads = THREADS.lock();
+    if threads.contains_key(&thread.ident()) {
+        let (threads, _end): (_, WaitEnd) = LEFT.wait(threads, how);
+        drop(threads);
+    }
+}
+
+/// The handle of the thread that calls it.
+///
+/// # Differences from Python
+///
+/// A thread that something else has started (std, a C library) gets a handle on its first call, as in Python: a daemon,
+/// named `Dummy-N`, that leaves [`enumerate`] when the thread ends. Other than in Python it can be joined.
+///
+/// # Examples
+///
+/// ```
+/// use pythreads_threading::{Thread, current_thread};
+///
+/// let thread = Thread::builder().name("copier").target(|| {
+///     assert_eq!(current_thread().name(), "copier");
+/// });
+/// thread.start();
+/// thread.join().unwrap();
+/// ```
+#[doc(alias = "currentThread")]
+pub fn current_thread() -> Thread {
+    current::thread()
+}
+
+/// The handle of the thread that runs the program's `main`.
+///
+/// # Examples
+///
+/// ```
+/// use pythreads_threading::{main_thread, spawn};
+///
+/// let seen = spawn(main_thread).join().unwrap();
+/// assert_eq!(seen, main_thread());
+/// assert_eq!(seen.name(), "MainThread");
+/// ```
+pub fn main_thread() -> Thread {
+    static MAIN: OnceCell<Thread> = OnceCell::new();
+    MAIN.get_or_init(|| Thread::of_running(thread_record::main()))
+        .clone()
+}
+
+/// All threads that are alive: main first, then in the order in which they were made.
+///
+/// Threads that were not started, or have ended, are absent; so are those that something else has started and that never
+/// called [`current_thread`].
+///
+/// # Examples
+///
+/// ```
+/// use pythreads_threading::{Event, Thread, enumerate};
+/// use std::sync::Arc;
+///
+/// let go = Arc::new(Event::new());
+/// let thread = Thread::new({
+///     let go = Arc::clone(&go);
+///     move || go.wait()
+/// });
+/// thread.start();
+/// assert!(enumerate().contains(&thread));
+/// go.set();
+/// thread.join().unwrap();
+/// assert!(!enumerate().contains(&thread));
+/// ```
+pub fn enumerate() -> Vec<Thread> {
+    let mut threads = vec![main_thread()];
+    threads.extend(THREADS.lock().values().cloned());
+    threads
+}
+
+/// How many threads [`enumerate`] would list.
+#[doc(alias = "activeCount")]
+pub fn active_count() -> usize {
+    1 + THREADS.lock().len()
+}
+
+/// The number of the current thread in this process: never 0.
+///
+/// # Differences from Python
+///
+/// A number is never used again after its thread has ended.
+pub fn get_ident() -> NonZeroU64 {
+    thread_record::current_ident()
+}
+
+/// The system's number of the current thread; where the system has none, that of [`get_ident`].
+pub fn get_native_id() -> u64 {
+    let record = thread_record::current();
+    record.native_id().unwrap_or_else(|| record.ident().get())
+}
