@@ -15,7 +15,9 @@
 //! 2. A thread enters the queue only while LOCKED and WAITING are both set, which it checks under the queue's lock;
 //!    WAITING is cleared only under that lock. So no release misses a sleeper. A set WAITING without a sleeper is
 //!    harmless: the next release clears it.
-//! 3. Newcomers may take a free lock ahead of the queue. A waiter that has competed for [`PATIENCE`] is handed the lock.
+//! 3. Newcomers may take a free lock ahead of the queue. A waiter that has run out of patience is handed the lock.
+//! 4. Waiters that a condition has moved here compete for nothing yet: they are woken by a release, never handed the
+//!    lock, and then acquire it as everybody does.
 //!
 //! # Memory ordering
 //!
@@ -23,7 +25,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::deadline::Deadline;
 use crate::spin::Spin;
@@ -37,9 +39,6 @@ const DETACHED: u8 = 4;
 /// Words for a selected waiter.
 const TRY_AGAIN: usize = 0;
 const IT_IS_YOURS: usize = 1;
-
-/// How long newcomers may pass a waiter.
-const PATIENCE: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(crate) struct RawLock {
@@ -153,11 +152,7 @@ impl RawLock {
             if !std::mem::take(&mut first) {
                 return Choice::Stop;
             }
-            hand_over.set(
-                waiter
-                    .since()
-                    .is_some_and(|since| since.elapsed() >= PATIENCE),
-            );
+            hand_over.set(waiter.is_out_of_patience());
             Choice::Select
         };
         wait_queue::wake(self.key(), choose, |woken| {
@@ -199,9 +194,16 @@ impl RawLock {
     }
 
     /// Sets WAITING on behalf of waiters that are being moved into the queue, under its lock. The caller holds the lock.
-    #[expect(dead_code, reason = "a condition moves its waiters here")]
     pub(crate) fn expect_waiters(&self) {
         // ORDERING: Relaxed, the queue's lock orders it (invariant 2).
         self.word.fetch_or(WAITING, Ordering::Relaxed);
+    }
+
+    /// Takes the lock again after a wait that may have ended in this lock's queue.
+    pub(crate) fn acquire_after(&self, end: WaitEnd, kind: WaitKind) {
+        if end != WaitEnd::Selected(IT_IS_YOURS) {
+            let acquired = self.acquire(kind, Deadline::Never);
+            debug_assert!(acquired, "a wait without a deadline ends with the lock");
+        }
     }
 }

@@ -40,7 +40,7 @@
 
 mod signal;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot_core::{
     FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken, park, unpark_filter,
@@ -128,6 +128,9 @@ impl WaitKind {
     }
 }
 
+/// How long newcomers may pass a waiter that competes with them.
+const PATIENCE: Duration = Duration::from_millis(1);
+
 /// How to wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait {
@@ -172,12 +175,19 @@ impl Wait {
     pub fn wanting(self, want: usize) -> Self {
         Self { want, ..self }
     }
+
+    /// When the wait gives up.
+    pub fn deadline(self) -> Deadline {
+        self.deadline
+    }
 }
 
 /// A thread in a queue, as its waker sees it.
 #[derive(Debug)]
 pub struct Waiter {
     thread: *const ThreadRecord,
+    /// The queue in which an interrupt may end the wait. In another one the thread has been notified already.
+    interruptible_in: Option<Key>,
     since: Option<Instant>,
     want: usize,
 }
@@ -186,6 +196,11 @@ impl Waiter {
     /// Since when it competes for what it waits for; `None` where there is nothing to compete for.
     pub fn since(&self) -> Option<Instant> {
         self.since
+    }
+
+    /// Whether newcomers have passed it for so long that it must be handed what it waits for.
+    pub fn is_out_of_patience(&self) -> bool {
+        self.since.is_some_and(|since| since.elapsed() >= PATIENCE)
     }
 
     /// How many it asks for.
@@ -232,6 +247,7 @@ pub fn wait(
     record.note_wait();
     let waiter = Waiter {
         thread: std::ptr::from_ref(&*record),
+        interruptible_in: interruptible.then_some(key),
         since: how.since,
         want: how.want,
     };
@@ -347,10 +363,13 @@ pub fn move_waiters(from: Key, to: Key, all: bool, prepare: impl FnOnce()) -> us
     unsafe { unpark_requeue(from.0, to.0, validate, |_, _| UnparkToken(0)) }.requeued_threads
 }
 
-/// Ends the wait of `record`'s thread, if it still is in the queue `key`.
+/// Ends the wait of `record`'s thread, if it still is an interruptible one in the queue `key`.
+///
+/// The address may be out of date: the thread may meanwhile be in a shielded wait at the same address, or have been
+/// moved there with a notification that must not get lost.
 pub(crate) fn interrupt(key: Key, record: &ThreadRecord) {
     let choose = |waiter: &Waiter| {
-        if std::ptr::eq(waiter.thread, record) {
+        if std::ptr::eq(waiter.thread, record) && waiter.interruptible_in == Some(key) {
             Choice::Select
         } else {
             Choice::Skip
