@@ -11,8 +11,8 @@
 //! # Invariants
 //!
 //! 1. A thread enters the queue only while the word is AWAITED, which it checks under the queue's lock.
-//! 2. `set` moves the word to SET first and then selects everybody in the queue. So a waiter of that moment returns
-//!    `true`, even if the flag is cleared before it runs (V4).
+//! 2. AWAITED turns into SET under the queue's lock, where everybody in the queue is selected. So the waiters of that
+//!    moment, and nobody else, return `true`, even if the flag is cleared before they run (V4).
 //!
 //! # Memory ordering
 //!
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use crate::deadline::Deadline;
 use crate::interrupt::check_interrupt;
 use crate::spin::Spin;
-use crate::wait_queue::{self, Key, Wait, WaitEnd, WaitKind};
+use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind};
 
 const CLEAR: u8 = 0;
 const AWAITED: u8 = 1;
@@ -76,10 +76,28 @@ impl Event {
 
     /// Sets the event and wakes everybody who waits for it.
     pub fn set(&self) {
-        // ORDERING: Release, pairs with the Acquire in `is_set`.
-        if self.word.swap(SET, Ordering::Release) == AWAITED {
-            wait_queue::wake_up_to(Key::of(self), usize::MAX);
+        // ORDERING: Release, pairs with the Acquire in `is_set`; also if it was set already.
+        let set = self
+            .word
+            .fetch_update(Ordering::Release, Ordering::Relaxed, |word| {
+                (word != AWAITED).then_some(SET)
+            });
+        if set.is_err() {
+            self.set_and_wake();
         }
+    }
+
+    #[cold]
+    fn set_and_wake(&self) {
+        wait_queue::wake(
+            Key::of(self),
+            |_| Choice::Select,
+            |_| {
+                // ORDERING: Release, as in `set`; a swap, so that another `set` of this moment is not hidden.
+                self.word.swap(SET, Ordering::Release);
+                0
+            },
+        );
     }
 
     /// Clears the event, so that later waits wait.
