@@ -141,7 +141,10 @@ impl Exception {
     pub fn around(kind: ExceptionKind, error: BoxError) -> Self {
         // Their `Display` is user code.
         let message = catch_unwind(AssertUnwindSafe(|| error.to_string()));
-        let message = message.unwrap_or_else(|_| String::from("(an error whose message panicked)"));
+        let message = message.unwrap_or_else(|payload| {
+            payload::drop_quietly(payload);
+            String::from("(an error whose message panicked)")
+        });
         Self::build(kind, message.into(), None, Payload::Error(error))
     }
 
@@ -210,11 +213,11 @@ impl Exception {
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         let mut link: Option<&(dyn Error + 'static)> = self.inner.payload.error();
         while let Some(error) = link {
-            if let Some(nested) = error.downcast_ref::<Self>() {
-                return nested.downcast_ref();
-            }
             if let Some(found) = error.downcast_ref() {
                 return Some(found);
+            }
+            if let Some(nested) = error.downcast_ref::<Self>() {
+                return nested.downcast_ref();
             }
             link = error.source();
         }
@@ -279,10 +282,6 @@ impl fmt::Debug for Exception {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let payload = std::mem::take(&mut self.payload);
-        // The payload's destructor is user code, and this may be any thread of the library.
-        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(second);
-        }
+        payload::drop_quietly(std::mem::take(&mut self.payload));
     }
 }

@@ -7,6 +7,7 @@
 
 use std::any::Any;
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::BoxError;
 
@@ -59,4 +60,11 @@ pub(super) fn text_of(value: &(dyn Any + Send)) -> Box<str> {
     let text = value.downcast_ref::<&str>().copied();
     let text = text.or_else(|| value.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("(a panic whose payload is not text)").into()
+}
+
+/// Drops what user code made; a panic of its destructor, which may run in any thread of the library, ends here.
+pub(super) fn drop_quietly<T>(value: T) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        std::mem::forget(second);
+    }
 }
