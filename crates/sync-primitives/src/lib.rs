@@ -21,6 +21,7 @@
     reason = "`thread_record::slot` is the bottom: `threading::Local` stands on it"
 )]
 
+mod condition;
 mod deadline;
 mod error;
 mod event;
@@ -28,17 +29,20 @@ mod exception;
 mod interrupt;
 mod lock;
 mod raw_lock;
+mod rlock;
 mod spin;
 #[doc(hidden)]
 pub mod thread_record;
 #[doc(hidden)]
 pub mod wait_queue;
 
+pub use crate::condition::{Condition, ConditionGuard};
 pub use crate::deadline::Deadline;
 pub use crate::error::{Refused, TimeoutError};
 pub use crate::event::Event;
 pub use crate::exception::{BoxError, Exception, ExceptionKind, IntoException};
 pub use crate::interrupt::{check_interrupt, interruptible, shielded};
 pub use crate::lock::{Lock, LockGuard};
+pub use crate::rlock::{RLock, RLockGuard};
 #[doc(hidden)]
 pub use crate::spin::Spin;
