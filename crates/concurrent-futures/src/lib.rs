@@ -1,1 +1,42 @@
-//! Python's concurrent.futures for Rust: ThreadPoolExecutor, Future, wait and as_completed.
+//! Python's `concurrent.futures` for Rust: everything that runs work and **promises** a result.
+//!
+//! ```
+//! use pythreads_concurrent_futures::{Exception, ThreadPoolExecutor, as_completed};
+//!
+//! fn main() -> Result<(), Exception> {
+//!     let executor = ThreadPoolExecutor::default();
+//!     let futures = [3, 1, 2].map(|n| executor.submit(move || n * 10));
+//!     for future in as_completed(futures) {
+//!         println!("{}", future.result()?);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What this is not
+//!
+//! Processes, subinterpreters and asyncio are Python's own. Not built yet: `Executor` as a trait, `InlineExecutor`,
+//! `map_lazy`, `then` and its kin, `promise`, bounded submission, priorities and task deadlines.
+
+mod as_completed;
+mod completions;
+mod error;
+mod future;
+mod map;
+mod scope;
+mod shared_future;
+mod thread_pool_executor;
+mod wait;
+
+pub use pythreads_sync_primitives::{Exception, ExceptionKind, IntoException, TimeoutError};
+pub use pythreads_task_engine::waitable::Waitable;
+pub use pythreads_task_engine::watch::Completion;
+
+pub use crate::as_completed::{AsCompleted, as_completed};
+pub use crate::error::BuildError;
+pub use crate::future::Future;
+pub use crate::map::{Map, Unordered};
+pub use crate::scope::Scope;
+pub use crate::shared_future::SharedFuture;
+pub use crate::thread_pool_executor::{OnDrop, ThreadPoolExecutor, ThreadPoolExecutorBuilder};
+pub use crate::wait::{DoneAndNotDone, ReturnWhen, wait, wait_deadline, wait_timeout};

@@ -1,1 +1,28 @@
-//! The engine under both pools of pythreads: task nodes, run queue, crew and borrowed work. No API for users.
+//! The engine under both pools of `pythreads`. It has no API for users: use `pythreads-concurrent-futures` or
+//! `pythreads-multiprocessing-pool`.
+//!
+//! | module | noun |
+//! |---|---|
+//! | [`state`] | the phases of a task, and who may move it from one to the next |
+//! | [`node`] | a task: closure, state and result in one allocation |
+//! | [`handle`] | the one owner of a task's result |
+//! | [`watch`] | who wants to hear of a task's end |
+//! | [`crew`] | the worker threads of a pool and their run queue |
+//! | [`scope`] | tasks that borrow from the caller's stack |
+//! | [`waitable`] | what `wait` and `as_completed` take |
+//! | `contain` | running user code so that its panic stays inside |
+
+#![expect(
+    clippy::disallowed_macros,
+    reason = "`crew::current` must work in exit handlers, where `Local` is gone"
+)]
+
+mod contain;
+pub mod crew;
+pub mod handle;
+pub mod node;
+pub mod scope;
+pub mod state;
+mod trace;
+pub mod waitable;
+pub mod watch;

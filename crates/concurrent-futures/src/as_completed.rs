@@ -1,0 +1,218 @@
+//! `as_completed`: futures in the order in which they end.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pythreads_sync_primitives::{Deadline, TimeoutError};
+use pythreads_task_engine::waitable::Waitable;
+use pythreads_task_engine::watch::Sink;
+
+use crate::completions::Completions;
+
+/// Yields futures as they are done, those that are done already first.
+///
+/// Takes futures, shared futures, references to them, and pairs of one and a tag, which come back whole: Python's
+/// dictionary from futures to URLs is `as_completed(futures.zip(urls))` here. The same future given twice without a tag
+/// counts once.
+///
+/// # Blocking and timeouts
+///
+/// Nothing waits before the first `next`, which is an interruption point; [`AsCompleted::next_deadline`] takes the place
+/// of Python's `timeout=`. It does not run tasks of the waiting worker's own pool: a task that waits so for tasks of a
+/// pool whose workers are all busy waiting likewise waits for ever.
+///
+/// # Examples
+///
+/// ```
+/// use pythreads_concurrent_futures::{ThreadPoolExecutor, as_completed};
+///
+/// let executor = ThreadPoolExecutor::new(2);
+/// let squares = (1..=3).map(|n| (executor.submit(move || n * n), n));
+/// for (square, n) in as_completed(squares) {
+///     assert_eq!(square.result().unwrap(), n * n);
+/// }
+/// ```
+pub fn as_completed<W: Waitable>(futures: impl IntoIterator<Item = W>) -> AsCompleted<W> {
+    let mut pending = AsCompleted {
+        entries: Vec::new(),
+        merged: HashSet::new(),
+        left: 0,
+        completions: Arc::default(),
+    };
+    pending.extend(futures);
+    pending
+}
+
+/// The iterator that [`as_completed`] returns.
+///
+/// More futures can be added while it is read:
+///
+/// ```
+/// use pythreads_concurrent_futures::{ThreadPoolExecutor, as_completed};
+///
+/// let executor = ThreadPoolExecutor::new(2);
+/// let mut pending = as_completed([executor.submit(|| 3)]);
+/// let mut seen = Vec::new();
+/// while let Some(future) = pending.next() {
+///     let n = future.result().unwrap();
+///     seen.push(n);
+///     if n > 0 {
+///         pending.push(executor.submit(move || n - 1));
+///     }
+/// }
+/// assert_eq!(seen, [3, 2, 1, 0]);
+/// ```
+#[must_use = "an iterator does nothing until it is read"]
+pub struct AsCompleted<W: Waitable> {
+    /// By token. An entry leaves when it is yielded.
+    entries: Vec<Option<W>>,
+    /// The addresses of the entries that merge with their duplicates.
+    merged: HashSet<usize>,
+    left: usize,
+    completions: Arc<Completions>,
+}
+
+impl<W: Waitable> AsCompleted<W> {
+    /// Adds a future.
+    pub fn push(&mut self, future: W) {
+        if future.merges_duplicates() && !self.merged.insert(address(&future)) {
+            return;
+        }
+        let token = self.entries.len();
+        future.work().header().tell_sink(&self.sink(), token);
+        self.entries.push(Some(future));
+        self.left += 1;
+    }
+
+    /// The next future that is done at this moment.
+    ///
+    /// # Errors
+    ///
+    /// If none of those left is done.
+    pub fn try_next(&mut self) -> Result<Option<W>, TimeoutError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let token = self
+            .completions
+            .try_next()
+            .ok_or_else(|| TimeoutError::new(()))?;
+        Ok(self.take(token))
+    }
+
+    /// Waits for the next future, at most `timeout`; `None` after the last one.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Zero only looks; `Duration::MAX` waits without limit. An interruption point, if it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// If the time ran out. Nothing is lost: it can be called again.
+    pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<W>, TimeoutError> {
+        self.next_until(Deadline::after(timeout))
+    }
+
+    /// Waits for the next future, until `deadline` at the latest; `None` after the last one.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// A deadline in the past only looks. An interruption point, if it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_timeout`](Self::next_timeout).
+    pub fn next_deadline(&mut self, deadline: Instant) -> Result<Option<W>, TimeoutError> {
+        self.next_until(deadline.into())
+    }
+
+    fn next_until(&mut self, deadline: Deadline) -> Result<Option<W>, TimeoutError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let token = self
+            .completions
+            .next(deadline)
+            .ok_or_else(|| TimeoutError::new(()))?;
+        Ok(self.take(token))
+    }
+
+    fn take(&mut self, token: usize) -> Option<W> {
+        let entry = self.entries.get_mut(token)?.take()?;
+        self.left -= 1;
+        if entry.merges_duplicates() {
+            self.merged.remove(&address(&entry));
+        }
+        Some(entry)
+    }
+
+    /// The futures that have not been yielded.
+    pub fn into_pending(mut self) -> Vec<W> {
+        self.stop_listening();
+        std::mem::take(&mut self.entries)
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The futures that have not been yielded.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &W> {
+        self.entries.iter().flatten()
+    }
+
+    fn stop_listening(&self) {
+        let sink = self.sink();
+        for entry in self.pending() {
+            entry.work().header().forget_sink(&sink);
+        }
+    }
+
+    fn sink(&self) -> Arc<dyn Sink> {
+        Arc::clone(&self.completions) as Arc<dyn Sink>
+    }
+}
+
+/// Names the task: its address, for as long as the entry keeps it.
+fn address(future: &impl Waitable) -> usize {
+    std::ptr::from_ref(future.work().header()).addr()
+}
+
+impl<W: Waitable> Iterator for AsCompleted<W> {
+    type Item = W;
+
+    fn next(&mut self) -> Option<W> {
+        self.next_until(Deadline::Never).ok().flatten()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<W: Waitable> ExactSizeIterator for AsCompleted<W> {}
+impl<W: Waitable> FusedIterator for AsCompleted<W> {}
+
+impl<W: Waitable> Extend<W> for AsCompleted<W> {
+    fn extend<I: IntoIterator<Item = W>>(&mut self, futures: I) {
+        for future in futures {
+            self.push(future);
+        }
+    }
+}
+
+impl<W: Waitable> Drop for AsCompleted<W> {
+    fn drop(&mut self) {
+        self.stop_listening();
+    }
+}
+
+impl<W: Waitable> fmt::Debug for AsCompleted<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted")
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! `Scope`: tasks of a pool that borrow from the caller's stack.
+
+#![expect(unsafe_code, reason = "one cast between a struct and its only field")]
+
+use std::fmt;
+use std::sync::Arc;
+
+use pythreads_sync_primitives::{Exception, IntoException};
+use pythreads_task_engine::crew::Crew;
+use pythreads_task_engine::scope;
+
+use crate::future::Future;
+use crate::map::Map;
+
+/// Hands tasks that may borrow to a pool; see [`ThreadPoolExecutor::scope`](crate::ThreadPoolExecutor::scope).
+#[repr(transparent)]
+pub struct Scope<'scope, 'env> {
+    scope: scope::Scope<'scope, 'env>,
+}
+
+/// Runs `f` with a scope on `crew`.
+pub(crate) fn run<'env, R>(
+    crew: &'env Arc<Crew>,
+    f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
+) -> R {
+    scope::scope(crew, |scope| {
+        let scope = std::ptr::from_ref(scope).cast();
+        // SAFETY: `Scope` is `repr(transparent)` around the engine's scope, of which this is a valid reference with the
+        // same lifetimes.
+        f(unsafe { &*scope })
+    })
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Hands over a task that nobody waits for; its panic leaves the scope.
+    pub fn execute(&'scope self, task: impl FnOnce() + Send + 'scope) {
+        self.scope.execute(task);
+    }
+
+    /// Hands over a task and returns the future of its result.
+    pub fn submit<T: Send + 'scope>(
+        &'scope self,
+        task: impl FnOnce() -> T + Send + 'scope,
+    ) -> Future<T> {
+        Future::new(self.scope.submit(|| Ok(task())))
+    }
+
+    /// Hands over a task that may fail: its `Err` becomes the future's exception.
+    pub fn submit_fallible<T, E>(
+        &'scope self,
+        task: impl FnOnce() -> Result<T, E> + Send + 'scope,
+    ) -> Future<T>
+    where
+        T: Send + 'scope,
+        E: IntoException,
+    {
+        Future::new(self.scope.submit(|| task().map_err(E::into_exception)))
+    }
+
+    /// Hands over one task for each item, which calls `f` with it.
+    pub fn map<I, R, F>(&'scope self, items: I, f: F) -> Map<R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'scope,
+        R: Send + 'scope,
+        F: Fn(I::Item) -> R + Send + Sync + 'scope,
+    {
+        self.map_outcomes(items, move |item| Ok(f(item)))
+    }
+
+    /// As [`map`](Self::map), for a function that may fail: its `Err` becomes the item's exception.
+    pub fn map_fallible<I, R, E, F>(&'scope self, items: I, f: F) -> Map<R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'scope,
+        R: Send + 'scope,
+        E: IntoException,
+        F: Fn(I::Item) -> Result<R, E> + Send + Sync + 'scope,
+    {
+        self.map_outcomes(items, move |item| f(item).map_err(E::into_exception))
+    }
+
+    fn map_outcomes<I, R, F>(&'scope self, items: I, f: F) -> Map<R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'scope,
+        R: Send + 'scope,
+        F: Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'scope,
+    {
+        let f = Arc::new(f);
+        let submit = |item| {
+            let f = Arc::clone(&f);
+            Future::new(self.scope.submit(move || f(item)))
+        };
+        Map::new(items.into_iter().map(submit).collect())
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.scope.fmt(f)
+    }
+}

@@ -1,0 +1,359 @@
+//! `ThreadPoolExecutor`: runs tasks on worker threads.
+
+mod builder;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use pythreads_sync_primitives::{Deadline, Exception, IntoException};
+use pythreads_task_engine::crew::{Crew, current};
+use pythreads_task_engine::handle;
+
+pub use self::builder::{OnDrop, ThreadPoolExecutorBuilder};
+use crate::future::Future;
+use crate::map::Map;
+use crate::scope::{self, Scope};
+
+/// A pool of worker threads that runs tasks and promises their results.
+///
+/// # Tuning
+///
+/// - **Workers** are started as tasks come: a task that finds no idle worker starts one, up to `max_workers`. An idle one
+///   is always used first. The default, `min(32, cpus + 4)`, suits tasks that wait for files or the network; take the
+///   number of CPUs for tasks that compute, and more for tasks that only wait.
+/// - **The queue** has no limit and is served in the order of submission.
+/// - **A panic** in a task becomes the exception of its future. The worker lives on.
+/// - **A task may wait for tasks of its own pool**, at any depth, with any number of workers: see [`Future`].
+///
+/// # Drop
+///
+/// Leaving the block waits, as Python's `with` does: what is queued is run, then the workers are joined. While the thread
+/// is unwinding from a panic, or with [`OnDrop::CancelPending`], what is queued is cancelled first. Dropped by one of its
+/// own workers it closes and joins nobody.
+///
+/// # End of the program
+///
+/// A pool that is never dropped, in a `static` for example, runs what is queued before the program ends.
+///
+/// # Differences from Python
+///
+/// - A refused task (the pool was shut down, its initializer failed, the system gives no thread) is not an error of
+///   `submit`: the future holds it, as it holds every other failure.
+/// - Callbacks of futures that a shutdown cancels run with no lock of the pool held (P16), and a panicking callback
+///   ends no worker (P12).
+/// - [`shutdown`](Self::shutdown) in one of the pool's own tasks closes the pool and panics instead of deadlocking (P17).
+///
+/// # Examples
+///
+/// ```
+/// use pythreads_concurrent_futures::{Exception, ThreadPoolExecutor};
+///
+/// fn main() -> Result<(), Exception> {
+///     let executor = ThreadPoolExecutor::default();
+///     let sum = executor.submit(|| (1..=10).sum::<u32>());
+///     assert_eq!(sum.result()?, 55);
+///     Ok(())
+/// } // waits for the workers
+/// ```
+pub struct ThreadPoolExecutor {
+    crew: Arc<Crew>,
+    on_drop: OnDrop,
+}
+
+impl UnwindSafe for ThreadPoolExecutor {}
+impl RefUnwindSafe for ThreadPoolExecutor {}
+
+impl ThreadPoolExecutor {
+    /// A pool of at most `max_workers` threads.
+    ///
+    /// # Panics
+    ///
+    /// If `max_workers` is 0.
+    #[track_caller]
+    pub fn new(max_workers: usize) -> Self {
+        assert!(
+            max_workers > 0,
+            "a ThreadPoolExecutor needs at least one worker"
+        );
+        Self::builder()
+            .max_workers(max_workers)
+            .build()
+            .expect("the other settings are the defaults")
+    }
+
+    /// A pool with settings of one's own.
+    pub fn builder() -> ThreadPoolExecutorBuilder {
+        ThreadPoolExecutorBuilder::default()
+    }
+
+    /// Hands over a task that nobody waits for.
+    ///
+    /// Its panic is reported to [`threading`](pythreads_threading)'s excepthook, and so is its refusal.
+    pub fn execute(&self, task: impl FnOnce() + Send + 'static) {
+        drop(self.submit(task));
+    }
+
+    /// Hands over a task and returns the future of its result. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// None here: if the pool does not take the task, the future holds an exception of kind `ShutDown` or `BrokenPool`,
+    /// or the error with which the system refused a thread.
+    #[doc(alias = "apply_async")]
+    pub fn submit<T: Send + 'static>(
+        &self,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Future<T> {
+        self.submit_outcome(|| Ok(task()))
+    }
+
+    /// Hands over a task that may fail: its `Err` becomes the future's exception, as a raised exception does in Python.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_concurrent_futures::ThreadPoolExecutor;
+    /// use std::{fs, io};
+    ///
+    /// let executor = ThreadPoolExecutor::new(1);
+    /// let text = executor.submit_fallible(|| fs::read_to_string("/no/such/file"));
+    /// let exception = text.result().unwrap_err();
+    /// assert_eq!(exception.downcast_ref::<io::Error>().unwrap().kind(), io::ErrorKind::NotFound);
+    /// ```
+    pub fn submit_fallible<T: Send + 'static, E: IntoException>(
+        &self,
+        task: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Future<T> {
+        self.submit_outcome(|| task().map_err(E::into_exception))
+    }
+
+    fn submit_outcome<T, F>(&self, task: F) -> Future<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, Exception> + Send + 'static,
+    {
+        let (work, handle) = handle::task(task, self.crew.id());
+        self.crew.submit(work);
+        Future::new(handle)
+    }
+
+    /// Hands over one task for each item, which calls `f` with it, and returns the results in input order.
+    ///
+    /// All items are taken, and all tasks submitted, before it returns; none is lost if the results are never read.
+    /// Several inputs are zipped into tuples: `map(a.into_iter().zip(b), |(a, b)| …)`.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of the input iterator; the tasks submitted until then run.
+    pub fn map<I, R, F>(&self, items: I, f: F) -> Map<R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        self.map_outcomes(items, move |item| Ok(f(item)))
+    }
+
+    /// As [`map`](Self::map), for a function that may fail: its `Err` becomes the item's exception.
+    pub fn map_fallible<I, R, E, F>(&self, items: I, f: F) -> Map<R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        E: IntoException,
+        F: Fn(I::Item) -> Result<R, E> + Send + Sync + 'static,
+    {
+        self.map_outcomes(items, move |item| f(item).map_err(E::into_exception))
+    }
+
+    fn map_outcomes<I, R, F>(&self, items: I, f: F) -> Map<R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'static,
+    {
+        let f = Arc::new(f);
+        let submit = |item| {
+            let f = Arc::clone(&f);
+            self.submit_outcome(move || f(item))
+        };
+        Map::new(items.into_iter().map(submit).collect())
+    }
+
+    /// Runs `f` with a [`Scope`], whose tasks may borrow; all of them have ended when this returns.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Waits without limit for the scope's tasks, also when `f` panics or the thread is interrupted, which first cancels
+    /// the tasks that have not started.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of `f`, or with the first panic of a task handed to [`Scope::execute`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_concurrent_futures::ThreadPoolExecutor;
+    ///
+    /// let words = vec![String::from("borrowed"), String::from("words")];
+    /// let executor = ThreadPoolExecutor::new(2);
+    /// let lengths = executor.scope(|s| s.map(&words, |word| word.len()).into_vec());
+    /// assert_eq!(lengths.unwrap(), [8, 5]);
+    /// ```
+    pub fn scope<'env, R>(
+        &'env self,
+        f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
+    ) -> R {
+        scope::run(&self.crew, f)
+    }
+
+    /// Takes no more tasks; what is queued is still run. Never waits: Python's `shutdown(wait=False)`.
+    #[doc(alias = "shutdown(wait=False)")]
+    pub fn close(&self) {
+        self.crew.close();
+    }
+
+    /// Cancels the tasks that have not started, and returns how many. Never waits.
+    #[doc(alias = "cancel_futures")]
+    pub fn cancel_pending(&self) -> usize {
+        self.crew.cancel_pending()
+    }
+
+    /// Waits until a closed pool has run everything and its workers have ended.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Waits without limit. An interruption point.
+    ///
+    /// # Panics
+    ///
+    /// If the pool is not closed, or in one of its own workers.
+    #[track_caller]
+    pub fn join(&self) {
+        let joined = self.join_until(Deadline::Never);
+        debug_assert!(joined, "a wait without a deadline ends with the workers");
+    }
+
+    /// As [`join`](Self::join), at most `timeout`; `false` means that the time ran out.
+    ///
+    /// # Panics
+    ///
+    /// As [`join`](Self::join).
+    #[track_caller]
+    #[must_use = "false means that the time ran out"]
+    pub fn join_timeout(&self, timeout: Duration) -> bool {
+        self.join_until(Deadline::after(timeout))
+    }
+
+    /// As [`join`](Self::join), until `deadline` at the latest; `false` means that the time ran out.
+    ///
+    /// # Panics
+    ///
+    /// As [`join`](Self::join).
+    #[track_caller]
+    #[must_use = "false means that the time ran out"]
+    pub fn join_deadline(&self, deadline: Instant) -> bool {
+        self.join_until(deadline.into())
+    }
+
+    #[track_caller]
+    fn join_until(&self, deadline: Deadline) -> bool {
+        assert!(
+            self.is_shutdown(),
+            "join of a pool that is not closed would wait for ever: call `close` first"
+        );
+        assert!(
+            !self.is_own_worker(),
+            "a task cannot join the pool it runs in"
+        );
+        self.crew.join(deadline)
+    }
+
+    /// Takes no more tasks, runs what is queued, and waits for the workers: [`close`](Self::close) and
+    /// [`join`](Self::join). Can be called again.
+    ///
+    /// # Panics
+    ///
+    /// In one of the pool's own workers, after it has closed the pool.
+    #[track_caller]
+    pub fn shutdown(&self) {
+        self.close();
+        self.join();
+    }
+
+    /// As [`shutdown`](Self::shutdown), but cancels what is queued.
+    ///
+    /// # Panics
+    ///
+    /// As [`shutdown`](Self::shutdown).
+    #[track_caller]
+    pub fn shutdown_now(&self) {
+        self.close();
+        self.cancel_pending();
+        self.join();
+    }
+
+    /// Whether the pool takes no more tasks.
+    pub fn is_shutdown(&self) -> bool {
+        self.crew.is_closed()
+    }
+
+    /// The largest number of workers.
+    pub fn max_workers(&self) -> usize {
+        self.crew.settings().max_workers()
+    }
+
+    fn is_own_worker(&self) -> bool {
+        current::is_worker_of(self.crew.id())
+    }
+}
+
+/// `min(32, cpus + 4)`, with the CPUs this process may use.
+fn default_workers() -> NonZeroUsize {
+    const MOST: NonZeroUsize = NonZeroUsize::new(32).expect("32 is not 0");
+    std::thread::available_parallelism().map_or(MOST, |cpus| cpus.saturating_add(4).min(MOST))
+}
+
+/// `ThreadPoolExecutor-0`, and so on.
+fn default_name() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    // ORDERING: Relaxed, only the number itself must be unique.
+    format!(
+        "ThreadPoolExecutor-{}",
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+impl Default for ThreadPoolExecutor {
+    /// A pool of at most `min(32, cpus + 4)` threads.
+    fn default() -> Self {
+        Self::new(default_workers().get())
+    }
+}
+
+impl Drop for ThreadPoolExecutor {
+    fn drop(&mut self) {
+        self.close();
+        if self.on_drop == OnDrop::CancelPending || std::thread::panicking() {
+            self.cancel_pending();
+        }
+        if !self.is_own_worker() {
+            self.crew.join_shielded();
+        }
+    }
+}
+
+impl fmt::Debug for ThreadPoolExecutor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPoolExecutor")
+            .field("crew", &self.crew)
+            .finish_non_exhaustive()
+    }
+}

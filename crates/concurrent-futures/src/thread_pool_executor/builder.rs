@@ -1,0 +1,113 @@
+//! The settings of a `ThreadPoolExecutor`.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use pythreads_task_engine::crew::{Crew, Settings};
+
+use super::{ThreadPoolExecutor, default_name, default_workers};
+use crate::error::BuildError;
+
+/// What a pool does with queued tasks when it is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnDrop {
+    /// It runs them, as Python's `with` does.
+    #[default]
+    RunPending,
+    /// It cancels them.
+    CancelPending,
+}
+
+/// Makes a [`ThreadPoolExecutor`] with settings of one's own.
+///
+/// # Examples
+///
+/// ```
+/// use pythreads_concurrent_futures::ThreadPoolExecutor;
+///
+/// let executor = ThreadPoolExecutor::builder().max_workers(3).thread_name_prefix("fetch").build().unwrap();
+/// let name = executor.submit(|| pythreads_threading::current_thread().name());
+/// assert_eq!(name.result().unwrap(), "fetch_0");
+/// ```
+#[must_use = "a builder does nothing before `build`"]
+#[derive(Default)]
+pub struct ThreadPoolExecutorBuilder {
+    max_workers: Option<usize>,
+    thread_name_prefix: Option<String>,
+    initializer: Option<Arc<dyn Fn() + Send + Sync>>,
+    daemon: bool,
+    on_drop: OnDrop,
+}
+
+impl ThreadPoolExecutorBuilder {
+    /// The largest number of workers; `min(32, cpus + 4)` by default.
+    pub fn max_workers(self, max_workers: usize) -> Self {
+        Self {
+            max_workers: Some(max_workers),
+            ..self
+        }
+    }
+
+    /// What the workers' names begin with; `ThreadPoolExecutor-N` by default. They are `PREFIX_0`, `PREFIX_1`, and so on.
+    pub fn thread_name_prefix(self, prefix: impl Into<String>) -> Self {
+        Self {
+            thread_name_prefix: Some(prefix.into()),
+            ..self
+        }
+    }
+
+    /// What each worker runs before its first task. If it panics, the pool is broken: queued and later tasks end with an
+    /// exception of kind `BrokenPool`.
+    pub fn initializer(self, initializer: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            initializer: Some(Arc::new(initializer)),
+            ..self
+        }
+    }
+
+    /// Whether the program may end while the workers work. A pool of daemons is not waited for either.
+    pub fn daemon(self, daemon: bool) -> Self {
+        Self { daemon, ..self }
+    }
+
+    /// What happens to queued tasks when the pool is dropped.
+    pub fn on_drop(self, on_drop: OnDrop) -> Self {
+        Self { on_drop, ..self }
+    }
+
+    /// Makes the pool. No thread is started yet.
+    ///
+    /// # Errors
+    ///
+    /// If `max_workers` is 0.
+    pub fn build(self) -> Result<ThreadPoolExecutor, BuildError> {
+        let max_workers = match self.max_workers {
+            None => default_workers(),
+            Some(number) => NonZeroUsize::new(number).ok_or(BuildError::new(
+                "a ThreadPoolExecutor needs at least one worker",
+            ))?,
+        };
+        let name = self.thread_name_prefix.unwrap_or_else(default_name);
+        let mut settings = Settings::new(&name, max_workers).with_daemon(self.daemon);
+        if let Some(initializer) = self.initializer {
+            settings = settings.with_initializer(initializer);
+        }
+        Ok(ThreadPoolExecutor {
+            crew: Crew::new(settings),
+            on_drop: self.on_drop,
+        })
+    }
+}
+
+impl fmt::Debug for ThreadPoolExecutorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPoolExecutorBuilder")
+            .field("max_workers", &self.max_workers)
+            .field("thread_name_prefix", &self.thread_name_prefix)
+            .field("daemon", &self.daemon)
+            .field("on_drop", &self.on_drop)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,338 @@
+//! `ThreadPool`: bulk work over a fixed crew of threads.
+
+mod builder;
+mod chunked;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pythreads_concurrent_futures::Future;
+use pythreads_sync_primitives::{Deadline, Exception};
+use pythreads_task_engine::crew::{Crew, current};
+use pythreads_task_engine::handle;
+use pythreads_task_engine::scope;
+
+use crate::async_result::AsyncResult;
+use crate::star_fn::StarFn;
+
+pub use self::builder::{BuildError, ThreadPoolBuilder};
+pub use self::chunked::Chunked;
+
+/// A pool of a fixed number of threads with Python's `map` family.
+///
+/// All workers are started at once. Items of a map are handed out in chunks; [`chunksize`](ThreadPool::chunksize) says
+/// how large, and without it there are four for each worker, as in Python.
+///
+/// # Errors of tasks
+///
+/// A panic of the function is the `Err` of the call. In a map it ends its chunk: later items of that chunk are not run,
+/// all other chunks are, and the exception of the first failed chunk in input order is reported.
+///
+/// # Drop
+///
+/// Cancels what is queued and waits for what runs; to have everything run, [`close`](Self::close) and
+/// [`join`](Self::join) first. Dropped by one of its own workers it joins nobody.
+///
+/// # Differences from Python
+///
+/// - No call hangs where Python's does: a task that panics, a failing initializer, a callback that panics, an input that
+///   panics, `get` after `terminate`, a nested call from a worker.
+/// - `apply`, `map` and `starmap` borrow what they are given.
+/// - Which of several failures a map reports does not depend on timing (M9).
+/// - `chunksize` 0 is a panic (M6). The callback of an empty map runs (M5).
+///
+/// # Examples
+///
+/// ```
+/// use pythreads_multiprocessing_pool::ThreadPool;
+///
+/// let pool = ThreadPool::new(4);
+/// let words = ["the", "quick", "brown", "fox"].map(String::from);
+/// assert_eq!(pool.map(&words, |word| word.len()).unwrap(), [3, 5, 5, 3]);
+/// ```
+pub struct ThreadPool {
+    crew: Arc<Crew>,
+}
+
+impl UnwindSafe for ThreadPool {}
+impl RefUnwindSafe for ThreadPool {}
+
+impl ThreadPool {
+    /// A pool of `processes` threads.
+    ///
+    /// # Panics
+    ///
+    /// If `processes` is 0, or if the system refuses a thread.
+    #[track_caller]
+    pub fn new(processes: usize) -> Self {
+        match Self::builder().processes(processes).build() {
+            Ok(pool) => pool,
+            Err(error) => panic!("ThreadPool::new({processes}): {error}"),
+        }
+    }
+
+    /// A pool with settings of one's own.
+    pub fn builder() -> ThreadPoolBuilder {
+        ThreadPoolBuilder::default()
+    }
+
+    /// Calls `f` in a worker and waits for its result.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Waits without limit. An interruption point; interrupted, it cancels or waits for the call before it unwinds.
+    ///
+    /// # Errors
+    ///
+    /// The panic of `f`, or the refusal of a pool that is closed, terminated or broken.
+    pub fn apply<T: Send>(&self, f: impl FnOnce() -> T + Send) -> Result<T, Exception> {
+        scope::scope(&self.crew, |scope| scope.submit(|| Ok(f())).result())
+    }
+
+    /// Calls `f` in a worker.
+    #[must_use = "the result is in here: read it with `.get()`"]
+    pub fn apply_async<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> AsyncResult<T> {
+        self.submit(|| Ok(f()))
+    }
+
+    /// Calls `f` in a worker, and then `callback` with how it ended; the result is ready after the callback (U4).
+    ///
+    /// A panic of the callback becomes the result (U6). One callback serves as Python's `callback=` and
+    /// `error_callback=`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_multiprocessing_pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let result = pool.apply_async_with(
+    ///     || 6 * 7,
+    ///     |outcome| match outcome {
+    ///         Ok(value) => println!("got {value}"),
+    ///         Err(exception) => println!("failed: {exception}"),
+    ///     },
+    /// );
+    /// assert_eq!(result.get().unwrap(), 42);
+    /// ```
+    pub fn apply_async_with<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+        callback: impl FnOnce(Result<&T, &Exception>) + Send + 'static,
+    ) -> AsyncResult<T> {
+        self.submit(|| {
+            let outcome = catch_unwind(AssertUnwindSafe(f)).map_err(Exception::from_panic);
+            callback(outcome.as_ref());
+            outcome
+        })
+    }
+
+    fn submit<T, F>(&self, task: F) -> AsyncResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, Exception> + Send + 'static,
+    {
+        let (work, handle) = handle::task(task, self.crew.id());
+        self.crew.submit(work);
+        AsyncResult::new(Future::new(handle), Vec::new())
+    }
+
+    /// The same calls with chunks of `chunksize` items.
+    ///
+    /// # Panics
+    ///
+    /// If `chunksize` is 0.
+    #[track_caller]
+    pub fn chunksize(&self, chunksize: usize) -> Chunked<'_> {
+        assert!(chunksize > 0, "a chunk needs at least one item");
+        Chunked::new(&self.crew, Some(chunksize))
+    }
+
+    /// Calls `f` with each item, in chunks, and waits for all results, which come in input order.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Waits without limit. An interruption point; interrupted, it cancels what has not started and waits for the rest
+    /// before it unwinds.
+    ///
+    /// # Errors
+    ///
+    /// The exception of the first failed chunk, after all chunks have ended, or the refusal of the pool.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of the input iterator, before anything is run.
+    pub fn map<I, R, F>(&self, items: I, f: F) -> Result<Vec<R>, Exception>
+    where
+        I: IntoIterator,
+        I::Item: Send,
+        R: Send,
+        F: Fn(I::Item) -> R + Sync,
+    {
+        self.unchunked().map(items, f)
+    }
+
+    /// As [`map`](Self::map), for functions of several parameters and items that are tuples.
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_multiprocessing_pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let powers = pool.starmap([(2_u32, 5), (3, 2)], u32::pow).unwrap();
+    /// assert_eq!(powers, [32, 9]);
+    /// ```
+    pub fn starmap<I, F>(&self, items: I, f: F) -> Result<Vec<F::Output>, Exception>
+    where
+        I: IntoIterator,
+        I::Item: Send,
+        F: StarFn<I::Item> + Sync,
+        F::Output: Send,
+    {
+        self.unchunked().starmap(items, f)
+    }
+
+    /// Calls `f` with each item, in chunks; the result is ready when all chunks have ended.
+    #[must_use = "the results are in here: read them with `.get()`"]
+    pub fn map_async<I, R, F>(&self, items: I, f: F) -> AsyncResult<Vec<R>>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        self.unchunked().map_async(items, f)
+    }
+
+    /// As [`map_async`](Self::map_async), and then calls `callback` with all results or the exception; the result is
+    /// ready after the callback.
+    pub fn map_async_with<I, R, F>(
+        &self,
+        items: I,
+        f: F,
+        callback: impl FnOnce(Result<&Vec<R>, &Exception>) + Send + 'static,
+    ) -> AsyncResult<Vec<R>>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        self.unchunked().map_async_with(items, f, callback)
+    }
+
+    /// As [`map_async`](Self::map_async), for functions of several parameters and items that are tuples.
+    #[must_use = "the results are in here: read them with `.get()`"]
+    pub fn starmap_async<I, F>(&self, items: I, f: F) -> AsyncResult<Vec<F::Output>>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        F: StarFn<I::Item> + Send + Sync + 'static,
+        F::Output: Send + 'static,
+    {
+        self.unchunked().map_async(items, move |item| f.call(item))
+    }
+
+    fn unchunked(&self) -> Chunked<'_> {
+        Chunked::new(&self.crew, None)
+    }
+
+    /// Takes no more work; what is queued is still run. Never waits.
+    pub fn close(&self) {
+        self.crew.close();
+    }
+
+    /// Takes no more work and cancels what is queued. Waits for nothing; what runs goes on.
+    pub fn terminate(&self) {
+        self.crew.close();
+        self.crew.cancel_pending();
+    }
+
+    /// Waits until a closed or terminated pool has run everything and its workers have ended.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Waits without limit. An interruption point.
+    ///
+    /// # Panics
+    ///
+    /// If the pool is open, or in one of its own workers.
+    #[track_caller]
+    pub fn join(&self) {
+        let joined = self.join_until(Deadline::Never);
+        debug_assert!(joined, "a wait without a deadline ends with the workers");
+    }
+
+    /// As [`join`](Self::join), at most `timeout`; `false` means that the time ran out.
+    ///
+    /// # Panics
+    ///
+    /// As [`join`](Self::join).
+    #[track_caller]
+    #[must_use = "false means that the time ran out"]
+    pub fn join_timeout(&self, timeout: Duration) -> bool {
+        self.join_until(Deadline::after(timeout))
+    }
+
+    /// As [`join`](Self::join), until `deadline` at the latest; `false` means that the time ran out.
+    ///
+    /// # Panics
+    ///
+    /// As [`join`](Self::join).
+    #[track_caller]
+    #[must_use = "false means that the time ran out"]
+    pub fn join_deadline(&self, deadline: Instant) -> bool {
+        self.join_until(deadline.into())
+    }
+
+    #[track_caller]
+    fn join_until(&self, deadline: Deadline) -> bool {
+        assert!(
+            self.crew.is_closed(),
+            "join of an open ThreadPool would wait for ever: `close` or `terminate` it first"
+        );
+        assert!(
+            !self.is_own_worker(),
+            "a task cannot join the pool it runs in"
+        );
+        self.crew.join(deadline)
+    }
+
+    fn is_own_worker(&self) -> bool {
+        current::is_worker_of(self.crew.id())
+    }
+}
+
+impl Default for ThreadPool {
+    /// A pool with one thread for each CPU this process may use.
+    fn default() -> Self {
+        Self::new(builder::default_processes().get())
+    }
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        self.terminate();
+        if !self.is_own_worker() {
+            self.crew.join_shielded();
+        }
+    }
+}
+
+impl fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPool")
+            .field("crew", &self.crew)
+            .finish()
+    }
+}

@@ -1,0 +1,17 @@
+//! Running user code so that its panic stays inside.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pythreads_sync_primitives::Exception;
+
+/// Runs `f`; a panic becomes an exception.
+pub(crate) fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Exception> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(Exception::from_panic)
+}
+
+/// Drops what users gave us; their destructors may panic, and nobody is there to hear of it.
+pub(crate) fn drop_contained<T>(value: T) {
+    if let Err(exception) = contain(|| drop(value)) {
+        crate::trace::destructor_panicked(&exception);
+    }
+}

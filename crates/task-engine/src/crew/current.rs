@@ -1,0 +1,34 @@
+//! Which crew the current thread works for.
+
+use std::cell::Cell;
+
+std::thread_local! {
+    /// Without destructors, so that they also work in exit handlers.
+    static CREW: Cell<usize> = const { Cell::new(0) };
+    static IN_TASK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the current thread is a worker of the crew `id`.
+pub fn is_worker_of(id: usize) -> bool {
+    id != 0 && CREW.get() == id
+}
+
+/// Whether the current thread is a worker of the crew `id` and may run its tasks: not so in an initializer.
+pub(crate) fn may_claim(id: usize) -> bool {
+    is_worker_of(id) && IN_TASK.get()
+}
+
+/// The current thread becomes a worker of the crew `id`.
+pub(super) fn enter(id: usize) {
+    CREW.set(id);
+}
+
+/// The current worker is initialised and takes tasks from now on.
+pub(super) fn begin_tasks() {
+    IN_TASK.set(true);
+}
+
+/// The current worker takes no more tasks.
+pub(super) fn end_tasks() {
+    IN_TASK.set(false);
+}

@@ -1,0 +1,118 @@
+//! What a crew is made with.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// What happens to a crew that is still there when the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AtProgramEnd {
+    /// What is queued is run, as `concurrent.futures` does.
+    #[default]
+    RunQueue,
+    /// What is queued is cancelled, as `multiprocessing.pool` does.
+    CancelQueue,
+}
+
+type Initializer = Arc<dyn Fn() + Send + Sync>;
+
+/// What a crew is made with.
+#[derive(Clone)]
+pub struct Settings {
+    name: Arc<str>,
+    max_workers: NonZeroUsize,
+    daemon: bool,
+    initializer: Option<Initializer>,
+    tasks_per_worker: Option<NonZeroUsize>,
+    at_program_end: AtProgramEnd,
+}
+
+impl Settings {
+    /// At most `max_workers` workers, named `NAME_0`, `NAME_1` and so on.
+    pub fn new(name: &str, max_workers: NonZeroUsize) -> Self {
+        Self {
+            name: name.into(),
+            max_workers,
+            daemon: false,
+            initializer: None,
+            tasks_per_worker: None,
+            at_program_end: AtProgramEnd::default(),
+        }
+    }
+
+    /// Whether the program may end while the workers work.
+    #[must_use]
+    pub fn with_daemon(self, daemon: bool) -> Self {
+        Self { daemon, ..self }
+    }
+
+    /// What each worker runs before its first task.
+    #[must_use]
+    pub fn with_initializer(self, initializer: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self {
+            initializer: Some(initializer),
+            ..self
+        }
+    }
+
+    /// After how many tasks a worker is replaced by a new one.
+    #[must_use]
+    pub fn with_tasks_per_worker(self, tasks: NonZeroUsize) -> Self {
+        Self {
+            tasks_per_worker: Some(tasks),
+            ..self
+        }
+    }
+
+    /// What happens at the end of the program.
+    #[must_use]
+    pub fn with_at_program_end(self, at_program_end: AtProgramEnd) -> Self {
+        Self {
+            at_program_end,
+            ..self
+        }
+    }
+
+    /// The pool's name, the prefix of its workers' names.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many workers there are at most.
+    pub fn max_workers(&self) -> usize {
+        self.max_workers.get()
+    }
+
+    pub(super) fn worker_name(&self, number: usize) -> String {
+        format!("{}_{number}", self.name)
+    }
+
+    pub(super) fn daemon(&self) -> bool {
+        self.daemon
+    }
+
+    pub(super) fn initializer(&self) -> Option<&(dyn Fn() + Send + Sync)> {
+        self.initializer.as_deref()
+    }
+
+    pub(super) fn tasks_per_worker(&self) -> Option<usize> {
+        self.tasks_per_worker.map(NonZeroUsize::get)
+    }
+
+    pub(super) fn at_program_end(&self) -> AtProgramEnd {
+        self.at_program_end
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("name", &self.name)
+            .field("max_workers", &self.max_workers)
+            .field("daemon", &self.daemon)
+            .field("tasks_per_worker", &self.tasks_per_worker)
+            .field("at_program_end", &self.at_program_end)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,185 @@
+//! The one owner of a task's result.
+
+mod owned;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use pythreads_sync_primitives::{Deadline, Exception};
+
+use crate::contain::drop_contained;
+use crate::node::{self, Header, Node, Outcome, Work};
+use crate::scope::ScopeState;
+use crate::state::Phase;
+use crate::watch::{Completion, Watcher, call};
+
+/// The one owner of a task's result: the core of `Future` and of `AsyncResult`.
+pub struct Handle<T> {
+    node: Arc<dyn Outcome<T>>,
+    /// It lends `&T` from `&self`, so it is `Sync` only if `T` is.
+    value: PhantomData<T>,
+}
+
+/// The value lives in the node, never in the handle.
+impl<T> Unpin for Handle<T> {}
+impl<T> UnwindSafe for Handle<T> {}
+impl<T> RefUnwindSafe for Handle<T> {}
+
+/// A new task, for a run queue, and the handle to its result.
+pub fn task<T, F>(task: F, home: usize) -> (Arc<dyn Work>, Handle<T>)
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, Exception> + Send + 'static,
+{
+    let node = Node::new(task, home, None);
+    (
+        Arc::clone(&node) as Arc<dyn Work>,
+        Handle {
+            node,
+            value: PhantomData,
+        },
+    )
+}
+
+/// As [`task`], for a task that borrows from `'env`.
+pub(crate) fn borrowing_task<'env, T, F>(
+    task: F,
+    home: usize,
+    scope: Arc<ScopeState>,
+) -> (Arc<dyn Work + 'env>, Arc<dyn Outcome<T> + 'env>)
+where
+    T: Send + 'env,
+    F: FnOnce() -> Result<T, Exception> + Send + 'env,
+{
+    let node = Node::new(task, home, Some(scope));
+    (Arc::clone(&node) as Arc<dyn Work + 'env>, node)
+}
+
+impl<T> Handle<T> {
+    pub(crate) fn of_node(node: Arc<dyn Outcome<T>>) -> Self {
+        Self {
+            node,
+            value: PhantomData,
+        }
+    }
+
+    /// The task itself.
+    pub fn work(&self) -> &dyn Work {
+        &*self.node
+    }
+
+    fn header(&self) -> &Header {
+        self.node.header()
+    }
+
+    /// Where the task stands.
+    pub fn phase(&self) -> Phase {
+        self.header().phase()
+    }
+
+    /// Cancels the task, if nobody has taken it yet; `true` if it is cancelled, now or before.
+    pub fn cancel(&self) -> bool {
+        self.node.cancel()
+    }
+
+    /// Waits until the task is done; `false` if the deadline passed first. See [`node::wait`].
+    pub fn wait(&self, deadline: Deadline) -> bool {
+        node::wait(&*self.node, deadline)
+    }
+
+    /// Waits for the task and takes its result out.
+    ///
+    /// # Errors
+    ///
+    /// The exception with which it ended.
+    ///
+    /// # Panics
+    ///
+    /// If a poll has taken the result before.
+    pub fn result(mut self) -> Result<T, Exception> {
+        self.wait(Deadline::Never);
+        self.take_outcome()
+            .unwrap_or_else(|| self.without_outcome())
+    }
+
+    /// Waits for the task and lends its result.
+    ///
+    /// # Errors
+    ///
+    /// The exception with which it ended.
+    ///
+    /// # Panics
+    ///
+    /// If a poll has taken the result before.
+    pub fn result_ref(&self) -> Result<&T, Exception> {
+        self.wait(Deadline::Never);
+        match self.peek_outcome() {
+            Some(outcome) => outcome.as_ref().map_err(Clone::clone),
+            None => self.without_outcome(),
+        }
+    }
+
+    /// Takes the result, or sees to it that `waker` is woken when there is one.
+    ///
+    /// # Panics
+    ///
+    /// If a poll has taken the result before.
+    pub fn poll(&mut self, waker: &Waker) -> Poll<Result<T, Exception>> {
+        let header = self.header();
+        if header.watchers.set_waker(&header.state, waker) {
+            return Poll::Pending;
+        }
+        Poll::Ready(
+            self.take_outcome()
+                .unwrap_or_else(|| self.without_outcome()),
+        )
+    }
+
+    /// What to say of a task that is done and has no outcome.
+    fn without_outcome<R>(&self) -> Result<R, Exception> {
+        assert_eq!(
+            self.phase(),
+            Phase::Cancelled,
+            "a future is not used again after a poll was ready"
+        );
+        Err(node::cancelled())
+    }
+
+    /// How the task ended; `None` if it is not done.
+    pub fn completion(&self) -> Option<Completion> {
+        match self.peek_outcome() {
+            Some(outcome) => Some(Completion::of(outcome)),
+            None => self.phase().is_done().then_some(Completion::Cancelled),
+        }
+    }
+
+    /// Calls `callback` when the task is done: by the thread that ends it, or at once if it is done (F13).
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Completion) + Send + 'static) {
+        let header = self.header();
+        let refused = header
+            .watchers
+            .add(&header.state, Watcher::Callback(Box::new(callback)));
+        if let (Err(Watcher::Callback(callback)), Some(completion)) = (refused, self.completion()) {
+            call(callback, &completion);
+        }
+    }
+}
+
+impl<T> Drop for Handle<T> {
+    fn drop(&mut self) {
+        if self.header().state.orphan().has_outcome() {
+            drop_contained(self.take_outcome());
+        }
+    }
+}
+
+impl<T> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("phase", &self.phase())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,327 @@
+//! A task: closure, state, result and watchers in one allocation.
+//!
+//! # Who may touch what
+//!
+//! The stage (closure or outcome) is an unsynchronised cell. It belongs, in turn, to
+//!
+//! | while the phase is | the stage belongs to                                                        |
+//! |--------------------|-----------------------------------------------------------------------------|
+//! | Pending            | nobody: it holds the closure                                                |
+//! | Running            | the thread that claimed the task                                            |
+//! | Cancelled          | the thread that cancelled it, which empties it                              |
+//! | Finished, Failed   | the [`Handle`](crate::handle::Handle), or, if that is gone ("orphaned"), the later of the thread that completed the task and the one that dropped the handle |
+//!
+//! # Invariants
+//!
+//! 1. The stage is written and read as the table says, and [`State`] lets one thread through each door.
+//! 2. When the node of a *borrowing* task is reported to its scope as ended, its stage holds no closure, and no result
+//!    but one that its handle owns. Nobody else reaches into the stage afterwards: what is left is an empty shell.
+//! 3. User code (closure, destructors, callbacks) runs with no lock of ours held, and its panic stays inside.
+
+#![expect(
+    unsafe_code,
+    reason = "the stage is one cell that several threads own in turn; the state word says who"
+)]
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::sync::Arc;
+
+use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
+use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, Spin, check_interrupt};
+
+use crate::contain::{contain, drop_contained};
+use crate::crew::current;
+use crate::scope::ScopeState;
+use crate::state::{Cancel, Phase, State};
+use crate::watch::{Completion, Sink, Watcher, Watchers};
+
+/// What all tasks have in common.
+#[derive(Debug)]
+pub struct Header {
+    pub(crate) state: State,
+    pub(crate) watchers: Watchers,
+    /// The number of the crew whose workers may claim the task; 0 for none.
+    home: usize,
+    scope: Option<Arc<ScopeState>>,
+}
+
+impl Header {
+    /// Where the task stands.
+    pub fn phase(&self) -> Phase {
+        self.state.phase()
+    }
+
+    /// The scope the task borrows from, if it does.
+    pub(crate) fn scope(&self) -> Option<&Arc<ScopeState>> {
+        self.scope.as_ref()
+    }
+
+    /// Tells `sink` when the task is done; at once if it is.
+    pub fn tell_sink(&self, sink: &Arc<dyn Sink>, token: usize) {
+        if let Err(Watcher::Sink(sink, token)) = self
+            .watchers
+            .add(&self.state, Watcher::Sink(Arc::clone(sink), token))
+        {
+            sink.completed(token);
+        }
+    }
+
+    /// Forgets a sink.
+    pub fn forget_sink(&self, sink: &Arc<dyn Sink>) {
+        self.watchers.remove_sink(sink);
+    }
+
+    /// Sleeps until the task is done; `false` if the deadline passed first. An interruption point.
+    fn sleep_until_done(&self, deadline: Deadline) -> bool {
+        let spin = Spin::new();
+        loop {
+            if self.phase().is_done() {
+                return true;
+            }
+            if deadline.has_passed() {
+                return false;
+            }
+            if spin.pause() {
+                continue;
+            }
+            let how = Wait::interruptible(WaitKind::Future, deadline);
+            let end = wait_queue::wait(
+                self.state.key(),
+                how,
+                || self.state.announce_waiting(),
+                || (),
+            );
+            if end == WaitEnd::Interrupted {
+                check_interrupt();
+            }
+        }
+    }
+
+    /// Wakes the sleepers, tells the watchers, and last reports to the scope. The state has been moved already.
+    fn announce(&self, awaited: bool, completion: &Completion) {
+        if awaited {
+            wait_queue::wake_up_to(self.state.key(), usize::MAX);
+        }
+        self.watchers.tell(completion);
+        if let Some(scope) = &self.scope {
+            scope.task_ended();
+        }
+    }
+}
+
+/// A task, as workers and run queues see it.
+pub trait Work: Send + Sync {
+    /// What all tasks have in common.
+    fn header(&self) -> &Header;
+
+    /// Runs the task here and now, if nobody has taken it yet; `false` if somebody has. Never unwinds.
+    fn run(&self) -> bool;
+
+    /// Cancels the task, if nobody has taken it yet. `true` if it is cancelled, now or before. Never unwinds.
+    fn cancel(&self) -> bool;
+
+    /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
+    fn refuse(&self, exception: Exception);
+}
+
+/// A task with a result of type `T`, as the owner of the result sees it.
+pub trait Outcome<T>: Work {
+    /// Takes the outcome out, if there is one left.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the one to whom the stage belongs (see the [module](self)): the phase is Finished or Failed, and it
+    /// is the task's handle, or acts for a handle that is gone.
+    unsafe fn take(&self) -> Option<Result<T, Exception>>;
+
+    /// Looks at the outcome.
+    ///
+    /// # Safety
+    ///
+    /// As for [`take`](Outcome::take), and `take` has not been called nor will be while the reference lives.
+    unsafe fn peek(&self) -> Option<&Result<T, Exception>>;
+}
+
+enum Stage<F, T> {
+    Closure(F),
+    Outcome(Result<T, Exception>),
+    Empty,
+}
+
+/// The one allocation.
+pub(crate) struct Node<F, T> {
+    header: Header,
+    stage: UnsafeCell<Stage<F, T>>,
+}
+
+// SAFETY: the stage moves closure and outcome from thread to thread, for which `Send` suffices, and only as the table
+// in the module's header says. `&T` is lent by `peek` alone, to the one handle, which is `Sync` only if `T` is.
+unsafe impl<F: Send, T: Send> Sync for Node<F, T> {}
+
+impl<F, T> Node<F, T>
+where
+    F: FnOnce() -> Result<T, Exception> + Send,
+    T: Send,
+{
+    pub(crate) fn new(task: F, home: usize, scope: Option<Arc<ScopeState>>) -> Arc<Self> {
+        let header = Header {
+            state: State::new(),
+            watchers: Watchers::default(),
+            home,
+            scope,
+        };
+        Arc::new(Self {
+            header,
+            stage: UnsafeCell::new(Stage::Closure(task)),
+        })
+    }
+
+    /// Empties the stage.
+    ///
+    /// # Safety
+    ///
+    /// The stage belongs to the caller.
+    unsafe fn empty(&self) -> Stage<F, T> {
+        let stage = self.stage.get();
+        // SAFETY: the caller owns the stage, so nobody else reads or writes it meanwhile.
+        unsafe { stage.replace(Stage::Empty) }
+    }
+
+    /// Takes the closure out of a task that this thread has just claimed or cancelled.
+    ///
+    /// # Safety
+    ///
+    /// As for [`empty`](Self::empty).
+    unsafe fn take_closure(&self) -> Option<F> {
+        // SAFETY: passed on to the caller.
+        match unsafe { self.empty() } {
+            Stage::Closure(task) => Some(task),
+            Stage::Outcome(_) | Stage::Empty => None,
+        }
+    }
+
+    /// Ends a task that this thread has claimed and whose closure it has taken.
+    fn complete(&self, outcome: Result<T, Exception>) {
+        let completion = Completion::of(&outcome);
+        let failed = outcome.is_err();
+        let stage = self.stage.get();
+        // SAFETY: this thread has claimed the task, so the stage is its own until `complete`; it is empty, so no
+        // destructor runs here.
+        unsafe { stage.write(Stage::Outcome(outcome)) };
+        let completed = self.header.state.complete(failed);
+        if completed.orphaned {
+            // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
+            drop_contained(unsafe { self.empty() });
+        }
+        self.header.announce(completed.awaited, &completion);
+    }
+}
+
+impl<F, T> Work for Node<F, T>
+where
+    F: FnOnce() -> Result<T, Exception> + Send,
+    T: Send,
+{
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn run(&self) -> bool {
+        if !self.header.state.claim() {
+            return false;
+        }
+        // SAFETY: this thread has claimed the task, so the stage belongs to it.
+        if let Some(task) = unsafe { self.take_closure() } {
+            let outcome = contain(task).flatten();
+            self.complete(outcome);
+        }
+        true
+    }
+
+    fn cancel(&self) -> bool {
+        match self.header.state.cancel() {
+            Cancel::TooLate => false,
+            Cancel::Already => true,
+            Cancel::Done { awaited } => {
+                // SAFETY: this thread has cancelled the task, so the stage belongs to it.
+                drop_contained(unsafe { self.take_closure() });
+                self.header.announce(awaited, &Completion::Cancelled);
+                true
+            }
+        }
+    }
+
+    fn refuse(&self, exception: Exception) {
+        if self.header.state.claim() {
+            // SAFETY: this thread has claimed the task, so the stage belongs to it.
+            drop_contained(unsafe { self.take_closure() });
+            self.complete(Err(exception));
+        }
+    }
+}
+
+impl<F, T> Outcome<T> for Node<F, T>
+where
+    F: FnOnce() -> Result<T, Exception> + Send,
+    T: Send,
+{
+    unsafe fn take(&self) -> Option<Result<T, Exception>> {
+        // SAFETY: the caller owns the stage.
+        match unsafe { self.empty() } {
+            Stage::Outcome(outcome) => Some(outcome),
+            Stage::Closure(_) | Stage::Empty => None,
+        }
+    }
+
+    unsafe fn peek(&self) -> Option<&Result<T, Exception>> {
+        let stage = self.stage.get();
+        // SAFETY: the caller owns the stage and does not take the outcome while the reference lives.
+        match unsafe { &*stage } {
+            Stage::Outcome(outcome) => Some(outcome),
+            Stage::Closure(_) | Stage::Empty => None,
+        }
+    }
+}
+
+impl<F, T> fmt::Debug for Node<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("header", &self.header)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Waits until the task is done; `false` if the deadline passed first.
+///
+/// A worker of the task's own crew that waits without a deadline runs the task itself, if nobody has taken it yet. So
+/// tasks may wait for tasks of their own pool, at any depth and with any number of workers.
+pub(crate) fn wait(work: &(impl Work + ?Sized), deadline: Deadline) -> bool {
+    let header = work.header();
+    if header.phase().is_done() {
+        return true;
+    }
+    if deadline == Deadline::Never && current::may_claim(header.home) {
+        run_on_this_stack(work);
+    }
+    header.sleep_until_done(deadline)
+}
+
+/// Runs a claimed task on top of the caller's frames, with as much stack as it needs.
+pub(crate) fn run_on_this_stack(work: &(impl Work + ?Sized)) -> bool {
+    const ENOUGH: usize = 128 * 1024;
+    const MORE: usize = 1024 * 1024;
+    stacker::maybe_grow(ENOUGH, MORE, || work.run())
+}
+
+/// A worker that waits for all of several tasks of its own crew runs this one, if nobody has taken it yet.
+pub fn claim(work: &dyn Work) {
+    if current::may_claim(work.header().home) {
+        run_on_this_stack(work);
+    }
+}
+
+/// The exception of a task that was cancelled.
+pub(crate) fn cancelled() -> Exception {
+    Exception::of_kind(ExceptionKind::Cancelled, "the task was cancelled")
+}

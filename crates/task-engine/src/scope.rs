@@ -1,0 +1,167 @@
+//! Tasks that borrow from the caller's stack.
+//!
+//! # Invariants
+//!
+//! 1. `unfinished` counts the tasks of the scope whose closure or unowned result may still exist. A task is counted
+//!    before anybody can see it, and reports its end as the last thing it does with its node (node invariant 2).
+//! 2. [`scope`] returns, or unwinds, only after `unfinished` is 0. The wait for it has no deadline and is shielded, so
+//!    nothing but the end of the tasks ends it.
+//!
+//! # Lock order
+//!
+//! The state's mutex is taken alone.
+
+#![expect(
+    unsafe_code,
+    reason = "a run queue holds tasks without a lifetime; the scope gives them one by waiting"
+)]
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
+use pythreads_sync_primitives::{Deadline, Exception};
+
+use crate::contain::contain;
+use crate::crew::Crew;
+use crate::handle::{Handle, borrowing_task};
+use crate::node::{Outcome, Work};
+
+/// What the tasks of one scope share.
+#[derive(Debug, Default)]
+pub(crate) struct ScopeState {
+    progress: Mutex<Progress>,
+    /// Announces that `unfinished` reached 0. Guarded by `progress`; signalled by the last task, to all (there is one).
+    all_ended: Signal,
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    unfinished: usize,
+    /// The first panic of a task that nobody looks at.
+    failure: Option<Exception>,
+}
+
+impl ScopeState {
+    fn task_created(&self) {
+        self.progress.lock().unfinished += 1;
+    }
+
+    pub(crate) fn task_ended(&self) {
+        let last = {
+            let mut progress = self.progress.lock();
+            progress.unfinished -= 1;
+            progress.unfinished == 0
+        };
+        if last {
+            self.all_ended.notify_all();
+        }
+    }
+
+    fn fail(&self, exception: Exception) {
+        let surplus = {
+            let mut progress = self.progress.lock();
+            match &progress.failure {
+                Some(_) => Some(exception),
+                None => progress.failure.replace(exception),
+            }
+        };
+        drop(surplus);
+    }
+
+    fn wait(&self) {
+        let how = Wait::shielded(WaitKind::Pool, Deadline::Never);
+        let mut progress = self.progress.lock();
+        while progress.unfinished > 0 {
+            progress = self.all_ended.wait(progress, how).0;
+        }
+    }
+
+    fn take_failure(&self) -> Option<Exception> {
+        self.progress.lock().failure.take()
+    }
+}
+
+/// Hands tasks that borrow to a crew, and waits for all of them before it ends.
+pub struct Scope<'scope, 'env: 'scope> {
+    crew: &'env Arc<Crew>,
+    state: Arc<ScopeState>,
+    /// `'scope` must be neither shrunk nor grown by variance.
+    lifetime: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// Runs `f` with a scope whose tasks may borrow from outside it; all of them have ended when this returns.
+///
+/// # Panics
+///
+/// With the panic of `f`, or with the first panic of an [executed](Scope::execute) task.
+pub fn scope<'env, R>(
+    crew: &'env Arc<Crew>,
+    f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
+) -> R {
+    let scope = Scope {
+        crew,
+        state: Arc::default(),
+        lifetime: PhantomData,
+        env: PhantomData,
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(|| f(&scope)));
+    if outcome.is_err() {
+        crew.cancel_of_scope(&scope.state);
+    }
+    crew.help_scope(&scope.state);
+    scope.state.wait();
+    match (outcome, scope.state.take_failure()) {
+        (Err(payload), _) => resume_unwind(payload),
+        (Ok(_), Some(failure)) => failure.resume(),
+        (Ok(value), None) => value,
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Hands over a task; its outcome can be had from the handle.
+    pub fn submit<T, F>(&'scope self, task: F) -> Handle<T>
+    where
+        T: Send + 'scope,
+        F: FnOnce() -> Result<T, Exception> + Send + 'scope,
+    {
+        self.state.task_created();
+        let (work, outcome) = borrowing_task(task, self.crew.id(), Arc::clone(&self.state));
+        // SAFETY: only the lifetime changes. Through the run queue's pointer nobody reaches the closure or the result
+        // after the task has reported its end (node invariant 2), and `scope` does not return before that (invariant 2),
+        // while all that is borrowed for `'scope` outlives the call of `scope`.
+        let work: Arc<dyn Work> =
+            unsafe { std::mem::transmute::<Arc<dyn Work + 'scope>, Arc<dyn Work>>(work) };
+        // SAFETY: as above for the closure. The result, a `T`, is reached through a `Handle<T>` alone, which cannot be
+        // used, nor dropped, after what `T` borrows is gone.
+        let outcome = unsafe {
+            std::mem::transmute::<Arc<dyn Outcome<T> + 'scope>, Arc<dyn Outcome<T>>>(outcome)
+        };
+        self.crew.submit(work);
+        Handle::of_node(outcome)
+    }
+
+    /// Hands over a task that nobody waits for; its panic leaves [`scope`].
+    pub fn execute(&'scope self, task: impl FnOnce() + Send + 'scope) {
+        let state = Arc::clone(&self.state);
+        let handle = self.submit(move || {
+            if let Err(exception) = contain(task) {
+                state.fail(exception);
+            }
+            Ok(())
+        });
+        drop(handle);
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,176 @@
+//! The state of a task as a type: its phases, and who may move it from one to the next.
+//!
+//! # States
+//!
+//! | phase     | claim       | cancel            | complete              |
+//! |-----------|-------------|-------------------|-----------------------|
+//! | Pending   | → Running   | → Cancelled       | -                     |
+//! | Running   | refused     | too late          | → Finished, Failed    |
+//! | Finished  | refused     | too late          | -                     |
+//! | Failed    | refused     | too late          | -                     |
+//! | Cancelled | refused     | already           | -                     |
+//!
+//! Beside the phase stand two flags that are set once: *awaited* (a thread may sleep until the task is done) and
+//! *orphaned* (the owner of the result is gone, so nobody will take it).
+//!
+//! # Invariants
+//!
+//! 1. Pending is left once, by one thread. Whoever moved the task to Running runs it; whoever moved it to Cancelled drops
+//!    its closure.
+//! 2. Running is left once, by the thread that claimed the task.
+//! 3. Of `complete` and `orphan` the later one sees the other, so the result is dropped by exactly one of them.
+//!
+//! # Memory ordering
+//!
+//! `complete` is Release and every look that finds the task done is Acquire: what the task did happens before.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use pythreads_sync_primitives::wait_queue::Key;
+
+const PENDING: u8 = 0;
+const RUNNING: u8 = 1;
+const FINISHED: u8 = 2;
+const FAILED: u8 = 3;
+const CANCELLED: u8 = 4;
+const PHASE: u8 = 0b0000_0111;
+const AWAITED: u8 = 0b0001_0000;
+const ORPHANED: u8 = 0b0010_0000;
+
+/// Where a task stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Nobody has taken it yet.
+    Pending,
+    /// Somebody runs it.
+    Running,
+    /// It has a result.
+    Finished,
+    /// It has an exception.
+    Failed,
+    /// It was cancelled before it ran.
+    Cancelled,
+}
+
+impl Phase {
+    fn of(word: u8) -> Self {
+        match word & PHASE {
+            PENDING => Self::Pending,
+            RUNNING => Self::Running,
+            FINISHED => Self::Finished,
+            FAILED => Self::Failed,
+            _ => Self::Cancelled,
+        }
+    }
+
+    /// Whether the task will never run again.
+    pub fn is_done(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+
+    /// Whether its node holds an outcome.
+    pub fn has_outcome(self) -> bool {
+        matches!(self, Self::Finished | Self::Failed)
+    }
+}
+
+/// What came of an attempt to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "whoever cancelled a task must drop its closure"]
+pub(crate) enum Cancel {
+    /// This call cancelled it; `awaited` as in [`Completed`].
+    Done { awaited: bool },
+    /// It had been cancelled before.
+    Already,
+    /// It runs or is done.
+    TooLate,
+}
+
+/// What the thread that completed a task has to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "who completes a task must wake those who wait, and drop a result nobody will take"]
+pub(crate) struct Completed {
+    /// Threads may sleep until the task is done.
+    pub(crate) awaited: bool,
+    /// Nobody will take the result.
+    pub(crate) orphaned: bool,
+}
+
+/// The word. See the [module](self).
+#[derive(Debug)]
+pub(crate) struct State(AtomicU8);
+
+impl State {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU8::new(PENDING))
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        // ORDERING: Acquire, pairs with the Release in `complete`.
+        Phase::of(self.0.load(Ordering::Acquire))
+    }
+
+    /// Pending → Running; `true` for the one thread that may run the task.
+    #[must_use = "who claims a task must complete it"]
+    pub(crate) fn claim(&self) -> bool {
+        self.leave_pending(RUNNING).is_ok()
+    }
+
+    /// Pending → Cancelled.
+    pub(crate) fn cancel(&self) -> Cancel {
+        match self.leave_pending(CANCELLED) {
+            Ok(word) => Cancel::Done {
+                awaited: word & AWAITED != 0,
+            },
+            Err(Phase::Cancelled) => Cancel::Already,
+            Err(_) => Cancel::TooLate,
+        }
+    }
+
+    fn leave_pending(&self, phase: u8) -> Result<u8, Phase> {
+        // ORDERING: AcqRel, the closure was written before the node was shared; a cancel publishes like `complete`.
+        let left = self
+            .0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| {
+                (word & PHASE == PENDING).then_some(word | phase)
+            });
+        left.map_err(Phase::of)
+    }
+
+    /// Running → Finished or Failed. Only for the thread that claimed the task.
+    pub(crate) fn complete(&self, failed: bool) -> Completed {
+        let phase = if failed { FAILED } else { FINISHED };
+        // ORDERING: Release publishes the outcome, pairs with the Acquire in `phase`; Acquire pairs with `orphan`.
+        let before = self.0.fetch_xor(RUNNING ^ phase, Ordering::AcqRel);
+        debug_assert_eq!(
+            Phase::of(before),
+            Phase::Running,
+            "a task is completed once, by who claimed it"
+        );
+        Completed {
+            awaited: before & AWAITED != 0,
+            orphaned: before & ORPHANED != 0,
+        }
+    }
+
+    /// The owner of the result goes away; returns where the task stood.
+    pub(crate) fn orphan(&self) -> Phase {
+        // ORDERING: Acquire, to see an outcome that must be dropped now; Release pairs with `complete`.
+        Phase::of(self.0.fetch_or(ORPHANED, Ordering::AcqRel))
+    }
+
+    /// A thread is about to sleep until the task is done; `false` if it is done.
+    pub(crate) fn announce_waiting(&self) -> bool {
+        // ORDERING: Acquire, as in `phase`.
+        !Phase::of(self.0.fetch_or(AWAITED, Ordering::Acquire)).is_done()
+    }
+
+    /// The queue of those who sleep until the task is done.
+    pub(crate) fn key(&self) -> Key {
+        Key::of(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

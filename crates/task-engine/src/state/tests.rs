@@ -1,0 +1,79 @@
+//! The table of transitions, cell by cell.
+
+use super::{Cancel, Completed, Phase, State};
+
+fn in_phase(phase: Phase) -> State {
+    let state = State::new();
+    match phase {
+        Phase::Pending => {}
+        Phase::Cancelled => assert_eq!(state.cancel(), Cancel::Done { awaited: false }),
+        Phase::Running => assert!(state.claim()),
+        Phase::Finished | Phase::Failed => {
+            assert!(state.claim());
+            let completed = state.complete(phase == Phase::Failed);
+            assert_eq!(
+                completed,
+                Completed {
+                    awaited: false,
+                    orphaned: false
+                }
+            );
+        }
+    }
+    assert_eq!(state.phase(), phase);
+    state
+}
+
+/// F table: only a pending task can be claimed.
+#[test]
+fn f_claim_only_from_pending() {
+    for phase in [
+        Phase::Running,
+        Phase::Finished,
+        Phase::Failed,
+        Phase::Cancelled,
+    ] {
+        let state = in_phase(phase);
+        assert!(!state.claim(), "claimed from {phase:?}");
+        assert_eq!(state.phase(), phase);
+    }
+    assert!(in_phase(Phase::Pending).claim());
+}
+
+/// F table: cancel works before the start, says so again afterwards, and is too late in all other phases.
+#[test]
+fn f_cancel_in_each_phase() {
+    assert_eq!(
+        in_phase(Phase::Pending).cancel(),
+        Cancel::Done { awaited: false }
+    );
+    assert_eq!(in_phase(Phase::Cancelled).cancel(), Cancel::Already);
+    for phase in [Phase::Running, Phase::Finished, Phase::Failed] {
+        let state = in_phase(phase);
+        assert_eq!(state.cancel(), Cancel::TooLate, "cancelled from {phase:?}");
+        assert_eq!(state.phase(), phase);
+    }
+}
+
+/// Invariant 3: of completing and orphaning, the later one learns of the other.
+#[test]
+fn later_of_complete_and_orphan_sees_the_other() {
+    let state = in_phase(Phase::Running);
+    assert_eq!(state.orphan(), Phase::Running);
+    assert!(state.complete(false).orphaned);
+
+    assert_eq!(in_phase(Phase::Finished).orphan(), Phase::Finished);
+}
+
+/// Who announces a wait before the end is told to the thread that completes or cancels.
+#[test]
+fn announced_waits_are_reported() {
+    let state = in_phase(Phase::Running);
+    assert!(state.announce_waiting());
+    assert!(state.complete(true).awaited);
+    assert!(!state.announce_waiting(), "done: nothing to wait for");
+
+    let state = in_phase(Phase::Pending);
+    assert!(state.announce_waiting());
+    assert_eq!(state.cancel(), Cancel::Done { awaited: true });
+}

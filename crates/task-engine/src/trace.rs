@@ -1,0 +1,38 @@
+//! The events this crate emits, always outside its locks. Without the feature `tracing` they are nothing.
+
+use pythreads_sync_primitives::Exception;
+
+pub(crate) fn worker_started(pool: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(target: "pythreads::pool", pool, "worker started");
+    #[cfg(not(feature = "tracing"))]
+    let _ = pool;
+}
+
+pub(crate) fn worker_stopped(pool: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(target: "pythreads::pool", pool, "worker stopped");
+    #[cfg(not(feature = "tracing"))]
+    let _ = pool;
+}
+
+pub(crate) fn initializer_failed(pool: &str, exception: &Exception) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "pythreads::pool", pool, %exception, "initializer failed");
+    #[cfg(not(feature = "tracing"))]
+    let _ = (pool, exception);
+}
+
+pub(crate) fn callback_panicked(exception: &Exception) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "pythreads::task", %exception, "a done callback panicked");
+    #[cfg(not(feature = "tracing"))]
+    let _ = exception;
+}
+
+pub(crate) fn destructor_panicked(exception: &Exception) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "pythreads::task", %exception, "a destructor panicked");
+    #[cfg(not(feature = "tracing"))]
+    let _ = exception;
+}
