@@ -71,3 +71,22 @@ impl<T> fmt::Debug for Refused<T> {
         f.write_str("Refused(..)")
     }
 }
+
+/// The [`Barrier`](crate::Barrier) is broken or was reset, or the time of a thread that waited at it ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BrokenBarrierError {}
+
+impl BrokenBarrierError {
+    pub(crate) fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Error for BrokenBarrierError {}
+
+impl fmt::Display for BrokenBarrierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the barrier is broken")
+    }
+}
