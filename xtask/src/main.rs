@@ -10,9 +10,12 @@ mod command;
 mod examples;
 mod outside;
 mod readme;
+mod repository;
+mod source;
 mod suite;
 mod tidy;
 mod toml;
+mod violation;
 mod workspace;
 
 use std::env;

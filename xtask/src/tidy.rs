@@ -10,16 +10,13 @@ mod headers;
 mod layers;
 mod names;
 mod orderings;
-mod repository;
 mod sizes;
-mod source;
 mod unsafe_list;
 
-use std::fmt;
-
 use crate::Result;
+use crate::repository::Repository;
+use crate::violation::Violation;
 use crate::workspace::Workspace;
-use repository::Repository;
 
 /// `cargo xtask tidy`: shows every violation.
 pub(crate) fn run(workspace: &Workspace) -> Result {
@@ -48,37 +45,6 @@ const CHECKS: [fn(&Repository) -> Vec<Violation>; 9] = [
 
 fn check(repository: &Repository) -> Vec<Violation> {
     CHECKS.iter().flat_map(|check| check(repository)).collect()
-}
-
-/// A broken rule, and where.
-#[derive(Debug, PartialEq)]
-struct Violation {
-    path: String,
-    /// Counted from 1.
-    line: usize,
-    message: String,
-}
-
-impl Violation {
-    fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            message: message.into(),
-        }
-    }
-}
-
-/// The form that terminals and editors turn into a link.
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            line,
-            message,
-        } = self;
-        write!(f, "{path}:{line}: {message}")
-    }
 }
 
 #[cfg(test)]

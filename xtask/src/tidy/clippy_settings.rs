@@ -2,9 +2,9 @@
 //!
 //! The lists of what is disallowed are the reason to have one: they must be there, and may differ.
 
-use super::Violation;
-use super::repository::{Repository, Text};
+use crate::repository::{Repository, Text};
 use crate::toml::{self, Entry};
+use crate::violation::Violation;
 
 const SETTINGS: &str = "clippy.toml";
 

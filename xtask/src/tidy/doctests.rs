@@ -1,7 +1,7 @@
 //! Code in prose is compiled: no fenced block is marked `ignore`.
 
-use super::Violation;
-use super::repository::{Repository, extension};
+use crate::repository::{Repository, extension};
+use crate::violation::Violation;
 
 pub(super) fn check(repository: &Repository) -> Vec<Violation> {
     let in_sources = repository.sources.iter().flat_map(|source| {

@@ -1,8 +1,8 @@
 //! What must not be committed: unfinished code, tests that do not run, settings that break builds.
 
-use super::Violation;
-use super::repository::Repository;
-use super::source::Line;
+use crate::repository::Repository;
+use crate::source::Line;
+use crate::violation::Violation;
 
 /// In parts, so that a search for leftovers does not find this file.
 const UNFINISHED: [&str; 2] = ["todo", "unimplemented"];

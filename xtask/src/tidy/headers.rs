@@ -1,7 +1,7 @@
 //! Every file says first what it is.
 
-use super::Violation;
-use super::repository::Repository;
+use crate::repository::Repository;
+use crate::violation::Violation;
 
 pub(super) fn check(repository: &Repository) -> Vec<Violation> {
     let silent = repository.sources.iter().filter(|source| {

@@ -1,8 +1,8 @@
 //! Arrows between our crates point down only, and one table holds every version and path.
 
-use super::Violation;
-use super::repository::{Repository, Text};
+use crate::repository::{Repository, Text};
 use crate::toml::{self, Entry};
+use crate::violation::Violation;
 
 /// Folder in `crates/`, and the crates of ours that it may use. A crate stands below what uses it.
 const LAYERS: [(&str, &[&str]); 8] = [

@@ -1,8 +1,8 @@
 //! One noun per file: names that say nothing are refused, for files, folders and modules alike.
 
-use super::Violation;
-use super::repository::Repository;
-use super::source::{Source, words};
+use crate::repository::Repository;
+use crate::source::{Source, words};
+use crate::violation::Violation;
 
 /// Not a noun, and what to do instead.
 const FORBIDDEN: [(&str, &str); 7] = [

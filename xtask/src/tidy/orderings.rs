@@ -4,9 +4,9 @@
 //! The comment stands on the line or at most six lines above (an expression may be broken over
 //! lines), or covers a run: lines that follow each other and all name an ordering.
 
-use super::Violation;
-use super::repository::Repository;
-use super::source::{Line, Source};
+use crate::repository::Repository;
+use crate::source::{Line, Source};
+use crate::violation::Violation;
 
 const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
 const REACH: usize = 6;

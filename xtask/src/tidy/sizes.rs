@@ -1,8 +1,8 @@
 //! A source file of more than 600 lines asks for a split into things with names of their own. Tests
 //! are not counted; functions are clippy's part (`too_many_lines`).
 
-use super::Violation;
-use super::repository::Repository;
+use crate::repository::Repository;
+use crate::violation::Violation;
 
 const LIMIT: usize = 600;
 

@@ -1,10 +1,10 @@
 //! Each check fires on what it forbids and on nothing else; and this repository is tidy.
 
-use super::repository::Repository;
 use super::{
     Violation, clippy_settings, doctests, forbidden, headers, layers, names, orderings, sizes,
     unsafe_list,
 };
+use crate::repository::Repository;
 use crate::workspace::Workspace;
 
 fn repository(files: &[(&str, &str)]) -> Repository {

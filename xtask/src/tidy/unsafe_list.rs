@@ -2,9 +2,9 @@
 //!
 //! A row of its table begins with the module's path in backticks.
 
-use super::Violation;
-use super::repository::Repository;
-use super::source::{Source, words};
+use crate::repository::Repository;
+use crate::source::{Source, words};
+use crate::violation::Violation;
 
 const LIST: &str = "UNSAFE.md";
 

@@ -3,28 +3,28 @@
 use std::fs;
 use std::path::Path;
 
-use super::source::Source;
 use crate::Result;
+use crate::source::Source;
 use crate::workspace;
 
 #[derive(Debug)]
-pub(super) struct Repository {
+pub(crate) struct Repository {
     /// Every Rust file.
-    pub(super) sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     /// Every `.md` and `.toml` file.
-    pub(super) texts: Vec<Text>,
+    pub(crate) texts: Vec<Text>,
 }
 
 #[derive(Debug)]
-pub(super) struct Text {
+pub(crate) struct Text {
     /// From the root, with forward slashes.
-    pub(super) path: String,
-    pub(super) text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl Repository {
     /// Reads everything below the root but hidden and generated folders.
-    pub(super) fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
         let mut files = Vec::new();
         collect(root, "", &mut files)?;
         files.sort();
@@ -32,7 +32,7 @@ impl Repository {
     }
 
     /// A repository of these files: path and text.
-    pub(super) fn of(files: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub(crate) fn of(files: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut repository = Self {
             sources: Vec::new(),
             texts: Vec::new(),
@@ -47,13 +47,13 @@ impl Repository {
         repository
     }
 
-    pub(super) fn text(&self, path: &str) -> Option<&Text> {
+    pub(crate) fn text(&self, path: &str) -> Option<&Text> {
         self.texts.iter().find(|text| text.path == path)
     }
 }
 
 /// What stands behind the last dot.
-pub(super) fn extension(path: &str) -> &str {
+pub(crate) fn extension(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 

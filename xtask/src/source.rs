@@ -6,22 +6,22 @@
 
 /// A Rust file.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// From the root, with forward slashes.
-    pub(super) path: String,
-    pub(super) lines: Vec<Line>,
+    pub(crate) path: String,
+    pub(crate) lines: Vec<Line>,
 }
 
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Literals are empty (`""`), comments left out.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// With its slashes.
-    pub(super) comment: String,
+    pub(crate) comment: String,
 }
 
 impl Source {
-    pub(super) fn parse(path: String, text: &str) -> Self {
+    pub(crate) fn parse(path: String, text: &str) -> Self {
         let mut lexer = Lexer {
             rest: text,
             lines: vec![Line::default()],
@@ -36,7 +36,7 @@ impl Source {
     }
 
     /// The lines with their numbers, counted from 1.
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (usize, &Line)> {
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (usize, &Line)> {
         self.lines
             .iter()
             .enumerate()
@@ -44,21 +44,21 @@ impl Source {
     }
 
     /// Tests and models lie in files of their own: `tests.rs`, `model.rs`, or below `tests/`.
-    pub(super) fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         self.path
             .split('/')
             .any(|part| ["tests", "tests.rs", "model", "model.rs"].contains(&part))
     }
 
     /// Whether it belongs to what a crate in `crates/` gives to others.
-    pub(super) fn is_library(&self) -> bool {
+    pub(crate) fn is_library(&self) -> bool {
         let mut parts = self.path.split('/');
         parts.next() == Some("crates") && parts.nth(1) == Some("src") && !self.is_test()
     }
 }
 
 /// The words of a line of code: identifiers, keywords and numbers.
-pub(super) fn words(code: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !is_word(c))
         .filter(|word| !word.is_empty())
 }
