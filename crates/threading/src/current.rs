@@ -1,4 +1,4 @@
-//! What hangs from the current thread: its [`Thread`].
+//! The current thread's own [`Thread`].
 //!
 //! # Invariants
 //!
@@ -11,12 +11,13 @@
 //! While and after the slot is destroyed (other destructors, exit handlers) nothing here fails: it is simply not there.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use pythreads_sync_primitives::thread_record::{self, Origin};
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 
-use crate::registry;
 use crate::thread::Thread;
+use crate::{local, registry};
 
 std::thread_local! {
     static CURRENT: OnceCell<Resident> = const { OnceCell::new() };
@@ -27,10 +28,14 @@ struct Resident {
 }
 
 /// Makes `thread` the current one; the first thing that runs in a thread of ours.
+///
+/// The order is that in which these slots are to be left: this one last, after the thread's `Local`s, after all others.
 pub(crate) fn install(thread: Thread) {
-    let resident = Resident { thread };
-    let earlier = CURRENT.with(|slot| slot.set(resident));
+    let record = Arc::clone(thread.record());
+    let earlier = CURRENT.with(|slot| slot.set(Resident { thread }));
     debug_assert!(earlier.is_ok(), "nothing runs before");
+    local::prepare();
+    thread_record::install(record);
 }
 
 /// The current thread's handle.
@@ -41,23 +46,22 @@ pub(crate) fn thread() -> Thread {
 }
 
 fn thread_without_slot() -> Thread {
-    let record = thread_record::current();
-    if record.origin() == Origin::Main {
+    if registry::is_main() {
         return registry::main_thread();
     }
-    registry::find(|thread| thread.ident() == record.ident())
-        .unwrap_or_else(|| Thread::of_running(record))
+    let ident = thread_record::current_ident();
+    registry::find(|thread| thread.ident() == ident)
+        .unwrap_or_else(|| Thread::of_running(thread_record::current()))
 }
 
 impl Resident {
     fn of_current() -> Self {
-        let record = thread_record::current();
-        if record.origin() == Origin::Main {
+        if registry::is_main() {
             return Self {
                 thread: registry::main_thread(),
             };
         }
-        let thread = Thread::of_running(record);
+        let thread = Thread::of_running(thread_record::current());
         registry::add(thread.clone());
         Self { thread }
     }

@@ -21,9 +21,11 @@
 mod callbacks;
 mod handler;
 mod join_all;
+mod program;
 
 use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
@@ -31,11 +33,14 @@ use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, shielded, th
 
 use self::callbacks::Callbacks;
 pub use self::callbacks::{AtExit, register_atexit};
+pub use self::program::{SystemExit, exit, exit_now, main};
 use crate::{current, registry};
 
 static STATE: Mutex<State> = Mutex::new(State {
     phase: Phase::Running,
     callbacks: Callbacks::new(),
+    timeout: Duration::MAX,
+    deadline: Deadline::Never,
 });
 
 /// Announces "the phase is now Joining". Guarded by `STATE`; signalled to all by the thread that ran the callbacks.
@@ -44,6 +49,9 @@ static CALLBACKS_HAVE_RUN: Signal = Signal::new();
 struct State {
     phase: Phase,
     callbacks: Callbacks,
+    timeout: Duration,
+    /// When all waiting ends; settled as the phase Running ends.
+    deadline: Deadline,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +66,24 @@ pub(crate) fn prepare() {
     handler::register();
 }
 
+/// Limits how long the end of the program waits for threads, from its beginning; `Duration::MAX`, the default, is without
+/// limit. Exit callbacks are not cut short. Whom it did not wait for is said on stderr.
+///
+/// # Differences from Python
+///
+/// Python waits without limit.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// pythreads_threading::set_exit_timeout(Duration::from_secs(30));
+/// ```
+pub fn set_exit_timeout(timeout: Duration) {
+    STATE.lock().timeout = timeout;
+}
+
 /// Does what the end of the program does: runs the [exit callbacks](register_atexit), last registered first, then waits
 /// until no thread is left but daemons and the one that calls.
 ///
@@ -69,7 +95,14 @@ pub(crate) fn prepare() {
 ///
 /// # Blocking and timeouts
 ///
-/// Waits without limit. Interrupts are held back.
+/// Waits without limit, unless [one is set](set_exit_timeout); after five seconds it says on stderr whom it waits for.
+/// Interrupts are held back.
+///
+/// # What can go wrong
+///
+/// `std::process::exit` does not unwind: a lock that its caller holds stays held, and a thread that needs it is waited for
+/// in vain. A second thread that calls it meanwhile is parked by std for ever. C libraries that were set up after the first
+/// thread was started are torn down before threads are waited for. [`main`] and [`exit`] have none of these.
 ///
 /// # Differences from Python
 ///
@@ -78,7 +111,8 @@ pub fn shutdown() {
     shielded(|| {
         end_handles();
         run_callbacks();
-        join_all::join_all();
+        let deadline = STATE.lock().deadline;
+        join_all::join_all(deadline);
     });
 }
 
@@ -120,10 +154,11 @@ fn begin_callbacks() -> bool {
         match state.phase {
             Phase::Running => {
                 state.phase = Phase::Callbacks { by: me };
+                state.deadline = Deadline::after(state.timeout);
                 return true;
             }
-            Phase::Callbacks { by } if by != me => {
-                let how = Wait::shielded(WaitKind::Thread, Deadline::Never);
+            Phase::Callbacks { by } if by != me && !state.deadline.has_passed() => {
+                let how = Wait::shielded(WaitKind::Thread, state.deadline);
                 (state, _) = CALLBACKS_HAVE_RUN.wait(state, how);
             }
             Phase::Callbacks { .. } | Phase::Joining => return false,

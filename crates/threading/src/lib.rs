@@ -40,28 +40,50 @@
     reason = "`current` is the slot that `Local` itself stands on"
 )]
 
+mod concurrent_tee;
 mod current;
+mod dump;
 mod error;
 mod excepthook;
 mod exit;
 mod join_handle;
+mod local;
+mod one_at_a_time;
 mod os_name;
 mod registry;
 mod runnable;
+mod scope;
+mod serialize_iterator;
 mod sleep;
+mod stack_size;
 mod thread;
+mod thread_hook;
+mod timer;
 
+pub use pythreads_sync_primitives::thread_record::Waiting;
+pub use pythreads_sync_primitives::wait_queue::WaitKind;
 pub use pythreads_sync_primitives::{
     BoxError, Event, Exception, ExceptionKind, IntoException, Lock, LockGuard, Refused,
     TimeoutError, check_interrupt, interruptible, shielded,
 };
 
+pub use crate::concurrent_tee::{TeeView, concurrent_tee};
+pub use crate::dump::{ThreadDump, ThreadReport, dump};
 pub use crate::error::{AtExitError, RaiseError, StartError};
-pub use crate::exit::{AtExit, register_atexit, shutdown};
+pub use crate::excepthook::{ExceptHookArgs, excepthook, reset_excepthook, set_excepthook};
+pub use crate::exit::{
+    AtExit, SystemExit, exit, exit_now, main, register_atexit, set_exit_timeout, shutdown,
+};
 pub use crate::join_handle::{JoinHandle, spawn};
+pub use crate::local::Local;
 pub use crate::registry::{
     active_count, current_thread, enumerate, get_ident, get_native_id, main_thread,
 };
 pub use crate::runnable::Runnable;
+pub use crate::scope::{Scope, ScopedJoinHandle, scope};
+pub use crate::serialize_iterator::{SerializedIter, SerializedIterator, serialize_iterator};
 pub use crate::sleep::sleep;
+pub use crate::stack_size::{set_stack_size, stack_size};
 pub use crate::thread::{Thread, ThreadBuilder, ThreadState};
+pub use crate::thread_hook::{ThreadHook, add_thread_hook};
+pub use crate::timer::Timer;

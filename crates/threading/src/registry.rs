@@ -40,6 +40,11 @@ pub(crate) fn remove(thread: &Thread) {
     drop(removed);
 }
 
+/// Whether the current thread is main; needs no thread-local that has a destructor.
+pub(crate) fn is_main() -> bool {
+    thread_record::current_ident() == thread_record::main().ident()
+}
+
 pub(crate) fn find(wanted: impl Fn(&Thread) -> bool) -> Option<Thread> {
     THREADS
         .lock()

@@ -12,6 +12,8 @@
 //!    destroyed, the thread leaves the registry, joiners are woken.
 
 mod builder;
+mod join;
+mod raise;
 mod state;
 mod target;
 
@@ -22,19 +24,18 @@ use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
+use pythreads_sync_primitives::Exception;
 use pythreads_sync_primitives::thread_record::{self, Origin, ThreadRecord};
-use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, IntoException, TimeoutError};
 
 pub use self::builder::ThreadBuilder;
 use self::state::Life;
 pub use self::state::ThreadState;
-pub(crate) use self::state::{Body, Joined, Outcome};
+pub(crate) use self::state::{Body, Outcome};
 pub(crate) use self::target::{class_of, target_of};
-use crate::error::{RaiseCause, RaiseError, StartError};
+use crate::error::StartError;
 use crate::runnable::Runnable;
-use crate::{current, excepthook, exit, os_name, registry};
+use crate::{current, excepthook, exit, os_name, registry, stack_size, thread_hook};
 
 /// A thread: made, then started, then joined.
 ///
@@ -192,7 +193,8 @@ impl Thread {
         let name = os_name::without_nul(self.name());
         let mend = os_name::is_cut_within_a_char(&name);
         let mut builder = std::thread::Builder::new().name(name);
-        if let Some(bytes) = self.inner.stack_size {
+        let bytes = self.inner.stack_size.unwrap_or_else(stack_size);
+        if bytes != 0 {
             builder = builder.stack_size(bytes);
         }
         let thread = self.clone();
@@ -203,19 +205,27 @@ impl Thread {
     fn run(self, mend_name: bool) {
         let inner = &*self.inner;
         current::install(self.clone());
-        thread_record::install(Arc::clone(&inner.record));
         if mend_name {
             os_name::set(&self.name());
         }
         let Some(body) = inner.life.take_body() else {
             return;
         };
-        let outcome = catch_unwind(AssertUnwindSafe(body)).map_err(Exception::from_panic);
+        let hooks_and_body = AssertUnwindSafe(|| {
+            thread_hook::run_all();
+            body();
+        });
+        let outcome = catch_unwind(hooks_and_body).map_err(Exception::from_panic);
         inner.record.remove_catcher();
         if let Err(exception) = &outcome {
-            excepthook::excepthook(exception);
+            excepthook(exception);
         }
         inner.life.end(outcome);
+    }
+
+    /// After a refused start: drops the body, so that nobody can start the thread later.
+    pub(crate) fn discard_body(&self) {
+        drop(self.inner.life.take_unstarted_body());
     }
 
     /// The thread leaves: nothing of it runs any more, or it is not to be waited for. Unless its body is over, `otherwise`
@@ -223,105 +233,6 @@ impl Thread {
     pub(crate) fn leave(&self, otherwise: Outcome) {
         registry::remove(self);
         self.inner.life.stop(otherwise);
-    }
-
-    /// Waits until the thread has ended, and tells how. It may be called any number of times, by many threads.
-    ///
-    /// # Blocking and timeouts
-    ///
-    /// Waits without limit. Returns after the thread's locals have been destroyed and its OS thread has ended. An
-    /// interruption point, if it has to wait.
-    ///
-    /// # Errors
-    ///
-    /// Why the thread ended early: it panicked, or somebody raised an exception in it.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has not been started, or if it is the one that calls.
-    ///
-    /// # Memory ordering
-    ///
-    /// All that the thread did happens before the return.
-    ///
-    /// # Differences from Python
-    ///
-    /// Python returns `None` always and leaves the exception to the excepthook. A thread that something else has started
-    /// can be joined too, once it has called [`current_thread`](crate::current_thread): the wait ends with the thread.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pythreads_threading::Thread;
-    ///
-    /// let thread = Thread::new(|| std::panic::resume_unwind(Box::new("no such file")));
-    /// thread.start();
-    /// assert_eq!(thread.join().unwrap_err().message(), "no such file");
-    /// ```
-    #[track_caller]
-    pub fn join(&self) -> Result<(), Exception> {
-        loop {
-            if let Some(outcome) = self.join_until(Deadline::Never) {
-                return outcome;
-            }
-        }
-    }
-
-    /// As [`join`](Self::join), waiting at most `timeout`.
-    ///
-    /// # Blocking and timeouts
-    ///
-    /// Zero only looks; `Duration::MAX` waits without limit.
-    ///
-    /// # Errors
-    ///
-    /// Outside: the time ran out. Inside: as for [`join`](Self::join).
-    ///
-    /// # Panics
-    ///
-    /// As [`join`](Self::join).
-    #[track_caller]
-    pub fn join_timeout(&self, timeout: Duration) -> Result<Result<(), Exception>, TimeoutError> {
-        let outcome = self.join_until(Deadline::after(timeout));
-        outcome.ok_or_else(|| TimeoutError::new(()))
-    }
-
-    /// As [`join`](Self::join), waiting until `deadline` at the latest.
-    ///
-    /// # Blocking and timeouts
-    ///
-    /// A deadline in the past only looks.
-    ///
-    /// # Errors
-    ///
-    /// Outside: the time ran out. Inside: as for [`join`](Self::join).
-    ///
-    /// # Panics
-    ///
-    /// As [`join`](Self::join).
-    #[track_caller]
-    pub fn join_deadline(&self, deadline: Instant) -> Result<Result<(), Exception>, TimeoutError> {
-        let outcome = self.join_until(deadline.into());
-        outcome.ok_or_else(|| TimeoutError::new(()))
-    }
-
-    /// `None` if the deadline passed.
-    #[track_caller]
-    pub(crate) fn join_until(&self, deadline: Deadline) -> Option<Outcome> {
-        assert!(
-            self.ident() != thread_record::current_ident(),
-            "a thread cannot join itself: it would wait for its own end"
-        );
-        match self.inner.life.join(deadline) {
-            Joined::Stopped(outcome) => Some(outcome),
-            Joined::TimedOut => None,
-            Joined::NotStarted => panic!("join of a thread that has not been started"),
-        }
-    }
-
-    /// As `join`, for the end of the program: no interrupt ends it, nothing panics.
-    pub(crate) fn join_shielded(&self, deadline: Deadline) -> Joined {
-        self.inner.life.join_shielded(deadline)
     }
 
     /// Whether the thread has been started and has not ended. Once it is `false` after a start, joining does not wait.
@@ -383,77 +294,6 @@ impl Thread {
             self.inner.daemon.store(daemon, Ordering::Relaxed);
         });
         assert!(set, "the daemon flag of a thread that has been started");
-    }
-
-    /// Raises an exception in the thread, which ends the thread unless something in it catches.
-    ///
-    /// It leaves from what the thread waits in, if that says it is an interruption point, or from the next such wait, or
-    /// from [`check_interrupt`](crate::check_interrupt). Destructors run as `finally` blocks do, no panic message is
-    /// printed, and [`join`](Self::join) reports it with kind [`Interrupted`](ExceptionKind::Interrupted). One that has
-    /// not left yet is replaced by the next.
-    ///
-    /// It is held back inside [`shielded`](crate::shielded) and while the thread unwinds. If it has to pass an
-    /// `extern "C"` frame the process aborts; a std mutex it passes is poisoned; a `catch_unwind` on its way must pass on
-    /// what [`Exception::is_interrupt`] recognises.
-    ///
-    /// # Errors
-    ///
-    /// If the thread is not alive; if it is not one of ours and not inside [`interruptible`](crate::interruptible); if the
-    /// program was built with `panic = "abort"`.
-    ///
-    /// # Differences from Python
-    ///
-    /// It is `PyThreadState_SetAsyncExc`, which ends no wait.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pythreads_threading::{Thread, sleep};
-    /// use std::time::Duration;
-    ///
-    /// let thread = Thread::new(|| loop {
-    ///     sleep(Duration::from_secs(1)); // regular work
-    /// });
-    /// thread.start();
-    /// thread.raise_exception("stop").unwrap();
-    /// assert_eq!(thread.join().unwrap_err().message(), "stop");
-    /// ```
-    pub fn raise_exception(&self, exception: impl IntoException) -> Result<(), RaiseError> {
-        self.raise(Exception::interrupted(exception.into_exception()))
-    }
-
-    /// Raises an exception without a cause of its own: see [`raise_exception`](Self::raise_exception).
-    ///
-    /// # Errors
-    ///
-    /// As [`raise_exception`](Self::raise_exception).
-    pub fn interrupt(&self) -> Result<(), RaiseError> {
-        self.raise(Exception::of_kind(
-            ExceptionKind::Interrupted,
-            "the thread was interrupted",
-        ))
-    }
-
-    fn raise(&self, exception: Exception) -> Result<(), RaiseError> {
-        if cfg!(not(panic = "unwind")) {
-            return Err(RaiseCause::Unsupported.into());
-        }
-        if !self.is_alive() {
-            return Err(RaiseCause::NotAlive.into());
-        }
-        if self.inner.record.raise(exception) {
-            return Ok(());
-        }
-        Err(match self.inner.record.origin() {
-            Origin::Started => RaiseCause::NotAlive,
-            _ => RaiseCause::Foreign,
-        }
-        .into())
-    }
-
-    /// Takes back an exception that was raised in the thread and has not left yet; `false` if there is none.
-    pub fn cancel_interrupt(&self) -> bool {
-        self.inner.record.cancel_raise().is_some()
     }
 
     pub(crate) fn record(&self) -> &Arc<ThreadRecord> {

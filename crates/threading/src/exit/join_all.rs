@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::wait_queue::{Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, thread_record};
 
+use crate::dump::ThreadReport;
 use crate::registry;
 use crate::thread::Thread;
 
@@ -14,36 +15,45 @@ use crate::thread::Thread;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Joins threads until none is left but daemons and the caller, those included that are started meanwhile.
-pub(super) fn join_all() {
-    let mut report_at = Deadline::after(PATIENCE);
+pub(super) fn join_all(deadline: Deadline) {
+    let mut report_at = Instant::now().checked_add(PATIENCE);
     while let Some(thread) = next() {
-        registry::wait_for_a_leave(&thread, Wait::shielded(WaitKind::Thread, report_at));
-        if registry::contains(&thread) {
-            if report_at.has_passed() {
-                report();
-                report_at = Deadline::Never;
-            }
-            continue;
+        if deadline.has_passed() {
+            return report("the program ends without having waited for these threads");
         }
-        // It has left the registry: only its last instructions remain.
-        let _ended = thread.join_shielded(Deadline::Never);
+        if report_at.is_some_and(|at| at <= Instant::now()) {
+            report_at = None;
+            report("the program will end when these threads have ended");
+        }
+        let until = match (report_at, deadline) {
+            (Some(at), Deadline::At(end)) => at.min(end).into(),
+            (Some(at), _) => at.into(),
+            (None, deadline) => deadline,
+        };
+        registry::wait_for_a_leave(&thread, Wait::shielded(WaitKind::Thread, until));
+        if !registry::contains(&thread) {
+            // Only its last instructions remain.
+            let _ended = thread.join_shielded(Deadline::Never);
+        }
     }
 }
 
 fn next() -> Option<Thread> {
-    let me = thread_record::current_ident();
-    registry::find(|thread| !thread.daemon() && thread.ident() != me)
+    registry::find(is_awaited)
 }
 
-fn report() {
-    let me = thread_record::current_ident();
+fn is_awaited(thread: &Thread) -> bool {
+    !thread.daemon() && thread.ident() != thread_record::current_ident()
+}
+
+fn report(what: &str) {
+    let mut text = format!("{what}:\n");
     let threads = registry::enumerate();
     let awaited = threads
         .iter()
-        .filter(|thread| thread.is_alive() && !thread.daemon() && thread.ident() != me);
-    let mut text = String::from("the program ends when these threads have ended:\n");
+        .filter(|thread| thread.is_alive() && is_awaited(thread));
     for thread in awaited {
-        let _ = writeln!(text, "  {thread:?}");
+        let _infallible = writeln!(text, "  {}", ThreadReport::of(thread));
     }
     // There is nobody to tell that it could not be told.
     let _ = io::stderr().write_all(text.as_bytes());

@@ -4,7 +4,7 @@
 //!
 //! | state    | means                                                             | leaves by                      |
 //! |----------|-------------------------------------------------------------------|--------------------------------|
-//! | Initial  | has its body; there is no OS thread                               | `start`                        |
+//! | Initial  | has its body; there is no OS thread                               | `start`, `take_unstarted_body` |
 //! | Starting | has its body; the system has been asked for an OS thread          | `take_body`, refusal → Initial |
 //! | Started  | the OS thread runs the body, or it is a thread we did not start   | `end`, `stop`                  |
 //! | Ended    | the body is over; the thread's locals are being destroyed         | `stop`                         |
@@ -153,6 +153,14 @@ impl Life {
     pub(crate) fn take_body(&self) -> Option<Body> {
         self.change(|state| match state {
             State::Starting(body) => (State::Started, Some(body)),
+            other => (other, None),
+        })
+    }
+
+    /// The body of a thread that is not to be started any more.
+    pub(crate) fn take_unstarted_body(&self) -> Option<Body> {
+        self.change(|state| match state {
+            State::Initial(body) => (State::Stopped(Ok(())), Some(body)),
             other => (other, None),
         })
     }
