@@ -7,6 +7,7 @@
 
 mod ci;
 mod command;
+mod conformance;
 mod examples;
 mod outside;
 mod readme;
@@ -47,6 +48,7 @@ fn run(task: &str, args: &[String]) -> Result {
         "test" => suite::test(&workspace, args),
         "bench" => suite::bench(&workspace, args),
         "tidy" => tidy::run(&workspace),
+        "conformance" => conformance::run(&workspace, args),
         "help" | "--help" | "-h" => {
             println!("{}", help());
             Ok(())
@@ -65,6 +67,8 @@ Usage: cargo xtask <task>
   test [arg…]   all tests, with nextest where it is installed; arguments go to the test runner
   bench [arg…]  the benchmarks; arguments go to `cargo bench`
   tidy          rules that neither the compiler nor clippy knows (STYLE.md)
+  conformance [module…]
+                which rules of Python's behaviour (docs/conformance) have a test
   help          this text",
         steps = ci::step_names().join(", ")
     )

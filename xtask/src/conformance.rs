@@ -1,0 +1,52 @@
+//! Every rule of Python's behaviour is kept by a test that is named after it.
+//!
+//! The rules are listed in `docs/conformance/`, a page per module of Python; the tests lie in the
+//! crates that give Rust that module. A test whose name begins with `l10_` covers L10; one whose name
+//! begins with `l3_l4_` covers both. A rule that cannot arise in Rust, or whose feature is not built,
+//! says so on the page, and then has no test.
+
+mod module;
+mod named_test;
+mod page;
+mod report;
+mod rule;
+
+use crate::Result;
+use crate::repository::Repository;
+use crate::workspace::Workspace;
+use module::{MODULES, Module};
+use report::Report;
+
+/// `cargo xtask conformance`: the account of the modules named, or of all.
+pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result {
+    let modules = chosen(names)?;
+    let repository = Repository::read(&workspace.root)?;
+    let mut violations = 0;
+    for module in modules {
+        let report = Report::of(module, &repository);
+        println!("{report}");
+        violations += report.violations.len();
+    }
+    match violations {
+        0 => Ok(()),
+        1 => Err("1 gap between the pages in docs/conformance and the tests".into()),
+        n => Err(format!("{n} gaps between the pages in docs/conformance and the tests").into()),
+    }
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Module>> {
+    if names.is_empty() {
+        return Ok(MODULES.iter().collect());
+    }
+    let module = |name: &String| {
+        let module = MODULES.iter().find(|module| module.name == name);
+        module.ok_or_else(|| {
+            let known = MODULES.map(|module| module.name).join(", ");
+            format!("there is no module {name}; the modules are {known}").into()
+        })
+    };
+    names.iter().map(module).collect()
+}
+
+#[cfg(test)]
+mod tests;
