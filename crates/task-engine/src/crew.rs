@@ -23,8 +23,8 @@
 //!
 //! # Lock order
 //!
-//! `roster` is taken alone. Threads are started, tasks dropped, cancelled and refused, and workers woken after it is
-//! released.
+//! Under `roster` only the state of a thread is looked at, whose lock is a leaf. Threads are started, tasks dropped,
+//! cancelled and refused, and workers woken after it is released.
 
 pub mod current;
 mod exit;
@@ -39,7 +39,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, check_interrupt};
-use pythreads_threading::Thread;
+use pythreads_threading::{Thread, ThreadState};
 
 use crate::node::{Work, run_on_this_stack};
 use crate::scope::ScopeState;
@@ -134,7 +134,8 @@ impl Crew {
     /// What the system said when it refused a thread; the workers that were started go on.
     pub fn start_all(self: &Arc<Self>) -> Result<(), Exception> {
         while self.reserve_worker(&mut self.roster.lock()).is_some() {
-            self.start_worker()?;
+            self.start_worker()
+                .inspect_err(|exception| self.worker_not_started(exception))?;
         }
         Ok(())
     }
@@ -201,9 +202,14 @@ impl Crew {
             .name(&self.settings.worker_name(number))
             .daemon(self.settings.daemon())
             .target(move || worker::run(&crew));
-        let mut roster = self.roster.lock();
-        roster.threads.push(thread.clone());
-        drop(roster);
+        let ended: Vec<Thread> = {
+            let mut roster = self.roster.lock();
+            let has_ended = |thread: &mut Thread| thread.state() == ThreadState::Stopped;
+            let ended = roster.threads.extract_if(.., has_ended).collect();
+            roster.threads.push(thread.clone());
+            ended
+        };
+        join_ended(ended);
         thread.try_start().map_err(|error| {
             self.roster.lock().threads.retain(|other| *other != thread);
             Exception::new(error)
@@ -342,10 +348,15 @@ impl Crew {
             (std::mem::take(&mut roster.threads), roster.at_exit.take())
         };
         drop(at_exit);
-        for thread in threads {
-            // A worker never fails: its tasks' panics are their own.
-            let _ended = pythreads_sync_primitives::shielded(|| thread.join());
-        }
+        join_ended(threads);
+    }
+}
+
+/// Gives the system back what it keeps of threads whose workers have ended.
+fn join_ended(threads: Vec<Thread>) {
+    for thread in threads {
+        // A worker never fails: its tasks' panics are their own.
+        let _ended = pythreads_sync_primitives::shielded(|| thread.join());
     }
 }
 

@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 use pythreads_sync_primitives::{Deadline, Exception};
 
 use crate::contain::drop_contained;
-use crate::node::{self, Header, Node, Outcome, Work};
+use crate::node::{self, Header, Node, NoParts, Outcome, Work};
 use crate::scope::ScopeState;
 use crate::state::Phase;
 use crate::watch::{Completion, Watcher, call};
@@ -34,14 +34,24 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, Exception> + Send + 'static,
 {
-    let node = Node::new(task, home, None);
-    (
-        Arc::clone(&node) as Arc<dyn Work>,
-        Handle {
-            node,
-            value: PhantomData,
-        },
-    )
+    let no_parts: NoParts = [];
+    let node = Node::new(task, home, None, no_parts);
+    (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
+}
+
+/// A new task that puts the results of `parts` together, and the handle to its result. It stands in no run queue: who ends
+/// the last of the parts runs it. A worker of the crew `home` that waits for it runs the parts that nobody has taken yet.
+pub fn task_of_parts<T, F>(
+    task: F,
+    home: usize,
+    parts: Vec<Arc<dyn Work>>,
+) -> (Arc<dyn Work>, Handle<T>)
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, Exception> + Send + 'static,
+{
+    let node = Node::new(task, home, None, parts);
+    (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
 }
 
 /// As [`task`], for a task that borrows from `'env`.
@@ -54,7 +64,8 @@ where
     T: Send + 'env,
     F: FnOnce() -> Result<T, Exception> + Send + 'env,
 {
-    let node = Node::new(task, home, Some(scope));
+    let no_parts: NoParts = [];
+    let node = Node::new(task, home, Some(scope), no_parts);
     (Arc::clone(&node) as Arc<dyn Work + 'env>, node)
 }
 

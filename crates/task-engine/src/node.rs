@@ -123,6 +123,10 @@ pub trait Work: Send + Sync {
 
     /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
     fn refuse(&self, exception: Exception);
+
+    /// What a worker that waits for the task can do about it, on top of its own frames: runs the task, or the parts it is
+    /// put together from, if nobody has taken them yet. Never unwinds.
+    fn help(&self);
 }
 
 /// A task with a result of type `T`, as the owner of the result sees it.
@@ -149,22 +153,27 @@ enum Stage<F, T> {
     Empty,
 }
 
+/// The parts of a task that has none, in no bytes.
+pub(crate) type NoParts = [Arc<dyn Work>; 0];
+
 /// The one allocation.
-pub(crate) struct Node<F, T> {
+pub(crate) struct Node<F, T, P = NoParts> {
     header: Header,
+    /// The tasks whose results this one puts together. Who ends the last of them runs it.
+    parts: P,
     stage: UnsafeCell<Stage<F, T>>,
 }
 
 // SAFETY: the stage moves closure and outcome from thread to thread, for which `Send` suffices, and only as the table
 // in the module's header says. `&T` is lent by `peek` alone, to the one handle, which is `Sync` only if `T` is.
-unsafe impl<F: Send, T: Send> Sync for Node<F, T> {}
+unsafe impl<F: Send, T: Send, P: Sync> Sync for Node<F, T, P> {}
 
-impl<F, T> Node<F, T>
+impl<F, T, P> Node<F, T, P>
 where
     F: FnOnce() -> Result<T, Exception> + Send,
     T: Send,
 {
-    pub(crate) fn new(task: F, home: usize, scope: Option<Arc<ScopeState>>) -> Arc<Self> {
+    pub(crate) fn new(task: F, home: usize, scope: Option<Arc<ScopeState>>, parts: P) -> Arc<Self> {
         let header = Header {
             state: State::new(),
             watchers: Watchers::default(),
@@ -173,6 +182,7 @@ where
         };
         Arc::new(Self {
             header,
+            parts,
             stage: UnsafeCell::new(Stage::Closure(task)),
         })
     }
@@ -218,10 +228,11 @@ where
     }
 }
 
-impl<F, T> Work for Node<F, T>
+impl<F, T, P> Work for Node<F, T, P>
 where
     F: FnOnce() -> Result<T, Exception> + Send,
     T: Send,
+    P: AsRef<[Arc<dyn Work>]> + Send + Sync,
 {
     fn header(&self) -> &Header {
         &self.header
@@ -259,12 +270,23 @@ where
             self.complete(Err(exception));
         }
     }
+
+    fn help(&self) {
+        let parts = self.parts.as_ref();
+        if parts.is_empty() {
+            run_on_this_stack(self);
+        }
+        for part in parts {
+            run_on_this_stack(&**part);
+        }
+    }
 }
 
-impl<F, T> Outcome<T> for Node<F, T>
+impl<F, T, P> Outcome<T> for Node<F, T, P>
 where
     F: FnOnce() -> Result<T, Exception> + Send,
     T: Send,
+    P: AsRef<[Arc<dyn Work>]> + Send + Sync,
 {
     unsafe fn take(&self) -> Option<Result<T, Exception>> {
         // SAFETY: the caller owns the stage.
@@ -284,7 +306,7 @@ where
     }
 }
 
-impl<F, T> fmt::Debug for Node<F, T> {
+impl<F, T, P> fmt::Debug for Node<F, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Node")
             .field("header", &self.header)
@@ -302,7 +324,7 @@ pub(crate) fn wait(work: &(impl Work + ?Sized), deadline: Deadline) -> bool {
         return true;
     }
     if deadline == Deadline::Never && current::may_claim(header.home) {
-        run_on_this_stack(work);
+        work.help();
     }
     header.sleep_until_done(deadline)
 }
@@ -317,7 +339,7 @@ pub(crate) fn run_on_this_stack(work: &(impl Work + ?Sized)) -> bool {
 /// A worker that waits for all of several tasks of its own crew runs this one, if nobody has taken it yet.
 pub fn claim(work: &dyn Work) {
     if current::may_claim(work.header().home) {
-        run_on_this_stack(work);
+        work.help();
     }
 }
 

@@ -28,9 +28,9 @@ fn work(crew: &Arc<Crew>) {
     let mut left = crew.settings.tasks_per_worker();
     let mut next = crew.first_task();
     while let Some(work) = next {
-        run_task(&*work);
+        let has_run = run_task(&*work);
         drop(work);
-        if let Some(left) = &mut left {
+        if has_run && let Some(left) = &mut left {
             *left -= 1;
             if *left == 0 {
                 current::end_tasks();
@@ -42,10 +42,10 @@ fn work(crew: &Arc<Crew>) {
     current::end_tasks();
 }
 
-/// Runs one task; what was raised in the thread for an earlier task does not hit it.
-fn run_task(work: &dyn Work) {
+/// Runs one task, unless it was taken elsewhere; what was raised in the thread for an earlier task does not hit it.
+fn run_task(work: &dyn Work) -> bool {
     drop(thread_record::current().cancel_raise());
-    work.run();
+    work.run()
 }
 
 impl Crew {
