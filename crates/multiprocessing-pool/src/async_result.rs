@@ -1,18 +1,23 @@
 //! `AsyncResult`: the result of an asynchronous call, now or later.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pythreads_concurrent_futures::Future;
 use pythreads_sync_primitives::{Exception, TimeoutError};
-use pythreads_task_engine::node::{self, Work};
+use pythreads_task_engine::node::Work;
 use pythreads_task_engine::waitable::{Sealed, Waitable};
 
 /// The result of [`apply_async`](crate::ThreadPool::apply_async), [`map_async`](crate::ThreadPool::map_async) and
 /// [`starmap_async`](crate::ThreadPool::starmap_async), now or later.
 ///
-/// A callback given with the call has run before the result is ready (U4). Dropping it lets the work go on.
+/// A callback given with the call has run before the result is ready (U4). Dropping it lets the work go on. It does not keep
+/// the pool: when the pool is dropped, what has not started is cancelled.
+///
+/// # Waiting inside the pool
+///
+/// A worker that waits without a deadline for a call of its own pool runs, on the spot, what nobody has started of it. So
+/// calls may be nested, at any depth and with a single worker.
 ///
 /// # Memory ordering
 ///
@@ -22,6 +27,8 @@ use pythreads_task_engine::waitable::{Sealed, Waitable};
 ///
 /// - [`get`](AsyncResult::get) moves the value out; [`get_ref`](AsyncResult::get_ref) lends it as often as one likes.
 /// - The result of a terminated pool is an exception of kind `Cancelled`, where Python waits for ever (U7).
+/// - A result that is not ready does not keep the pool alive (U9).
+/// - [`successful`](AsyncResult::successful) is `None` where Python raises because the result is not ready (U2).
 ///
 /// # Examples
 ///
@@ -34,18 +41,11 @@ use pythreads_task_engine::waitable::{Sealed, Waitable};
 /// ```
 pub struct AsyncResult<T> {
     future: Future<T>,
-    /// The chunks of a map, for a worker of the pool that waits for all of them.
-    chunks: Vec<Arc<dyn Work>>,
 }
 
 impl<T> AsyncResult<T> {
-    pub(crate) fn new(future: Future<T>, chunks: Vec<Arc<dyn Work>>) -> Self {
-        Self { future, chunks }
-    }
-
-    /// A worker of the pool that waits without a deadline runs the chunks that nobody has started.
-    fn help(&self) {
-        self.chunks.iter().for_each(|chunk| node::claim(&**chunk));
+    pub(crate) fn new(future: Future<T>) -> Self {
+        Self { future }
     }
 
     /// Waits for the result.
@@ -58,7 +58,6 @@ impl<T> AsyncResult<T> {
     ///
     /// The exception with which the call ended. For a map: that of its first failed item, after all chunks have ended.
     pub fn get(self) -> Result<T, Exception> {
-        self.help();
         self.future.result()
     }
 
@@ -68,8 +67,7 @@ impl<T> AsyncResult<T> {
     ///
     /// The outer error gives this back: the result is not ready. The inner one is the call's.
     pub fn try_get(self) -> Result<Result<T, Exception>, TimeoutError<Self>> {
-        let Self { future, chunks } = self;
-        future.try_result().map_err(|late| Self::late(late, chunks))
+        self.future.try_result().map_err(Self::late)
     }
 
     /// Waits for the result, at most `timeout`: `result.get_timeout(d)??`.
@@ -85,10 +83,7 @@ impl<T> AsyncResult<T> {
         self,
         timeout: Duration,
     ) -> Result<Result<T, Exception>, TimeoutError<Self>> {
-        let Self { future, chunks } = self;
-        future
-            .result_timeout(timeout)
-            .map_err(|late| Self::late(late, chunks))
+        self.future.result_timeout(timeout).map_err(Self::late)
     }
 
     /// Waits for the result, until `deadline` at the latest.
@@ -104,17 +99,11 @@ impl<T> AsyncResult<T> {
         self,
         deadline: Instant,
     ) -> Result<Result<T, Exception>, TimeoutError<Self>> {
-        let Self { future, chunks } = self;
-        future
-            .result_deadline(deadline)
-            .map_err(|late| Self::late(late, chunks))
+        self.future.result_deadline(deadline).map_err(Self::late)
     }
 
-    fn late(late: TimeoutError<Future<T>>, chunks: Vec<Arc<dyn Work>>) -> TimeoutError<Self> {
-        TimeoutError::new(Self {
-            future: late.into_inner(),
-            chunks,
-        })
+    fn late(late: TimeoutError<Future<T>>) -> TimeoutError<Self> {
+        TimeoutError::new(Self::new(late.into_inner()))
     }
 
     /// Waits for the result and lends it.
@@ -127,7 +116,6 @@ impl<T> AsyncResult<T> {
     ///
     /// As [`get`](Self::get).
     pub fn get_ref(&self) -> Result<&T, Exception> {
-        self.help();
         self.future.result_ref()
     }
 
@@ -137,7 +125,6 @@ impl<T> AsyncResult<T> {
     ///
     /// Waits without limit. An interruption point, if it has to wait.
     pub fn wait(&self) {
-        self.help();
         self.future.wait();
     }
 

@@ -1,102 +1,110 @@
-//! The results of a map's chunks, put together by whoever ends the last one.
+//! A call that consists of several tasks, or of one and a callback: counts the tasks that end, and then puts their results
+//! together.
 //!
 //! # Invariants
 //!
-//! 1. Each chunk has one [`Slot`], which is filled once: with the chunk's outcome, or, when the slot is dropped because the
-//!    chunk was cancelled, refused or left by a panic, with an exception.
-//! 2. The slot that is filled last runs the finish, exactly once, with no lock held.
+//! 1. Each task counts down once, when it has ended in whatever way: run, panicked, cancelled or refused.
+//! 2. The one that counts down last runs the finish, which so finds all results there and runs exactly once. No lock is
+//!    held meanwhile.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use pythreads_sync_primitives::{Exception, ExceptionKind};
+use pythreads_concurrent_futures::Future;
+use pythreads_sync_primitives::Exception;
+use pythreads_task_engine::crew::Crew;
+use pythreads_task_engine::handle::{self, Handle};
 use pythreads_task_engine::node::Work;
 
-type ChunkOutcome<R> = Result<Vec<R>, Exception>;
+use crate::async_result::AsyncResult;
 
-/// Collects the outcomes of chunks.
-pub(crate) struct Gather<R> {
-    progress: Mutex<Progress<R>>,
+/// Hands `tasks` to `crew`. When all have ended, `put_together` makes the result of theirs, `callback` is told, and the
+/// result is ready.
+pub(crate) fn submit<P, T, F>(
+    crew: &Arc<Crew>,
+    tasks: impl IntoIterator<Item = F>,
+    put_together: impl FnOnce(Vec<Handle<P>>) -> Result<T, Exception> + Send + 'static,
+    callback: impl FnOnce(Result<&T, &Exception>) + Send + 'static,
+) -> AsyncResult<T>
+where
+    P: Send + 'static,
+    T: Send + 'static,
+    F: FnOnce() -> Result<P, Exception> + Send + 'static,
+{
+    let (works, handles): (Vec<_>, Vec<_>) = tasks
+        .into_iter()
+        .map(|task| handle::task(task, crew.id()))
+        .unzip();
+    let countdown = Arc::new(Countdown::new(handles.len()));
+    for handle in &handles {
+        let countdown = Arc::clone(&countdown);
+        handle.add_done_callback(move |_| countdown.one_ended());
+    }
+    let finish = move || {
+        let outcome = contain(|| put_together(handles)).and_then(|outcome| outcome);
+        contain(|| callback(outcome.as_ref()))?;
+        outcome
+    };
+    let (finish, handle) = handle::task_of_parts(finish, crew.id(), works.clone());
+    if works.is_empty() {
+        finish.run();
+    } else {
+        countdown.set_finish(finish);
+    }
+    for work in works {
+        crew.submit(work);
+    }
+    AsyncResult::new(Future::new(handle))
 }
 
-struct Progress<R> {
-    outcomes: Vec<Option<ChunkOutcome<R>>>,
+/// The result of a call that consists of one task.
+pub(crate) fn the_one_result<T>(tasks: Vec<Handle<T>>) -> Result<T, Exception> {
+    let task = tasks.into_iter().next();
+    task.expect("a call consists of a task").result()
+}
+
+struct Countdown {
+    progress: Mutex<Progress>,
+}
+
+struct Progress {
     left: usize,
-    /// The task that puts everything together; run by the last slot.
     finish: Option<Arc<dyn Work>>,
 }
 
-impl<R> Gather<R> {
-    pub(crate) fn new(chunks: usize) -> Arc<Self> {
-        let outcomes = std::iter::repeat_with(|| None).take(chunks).collect();
-        Arc::new(Self {
-            progress: Mutex::new(Progress {
-                outcomes,
-                left: chunks,
-                finish: None,
-            }),
-        })
-    }
-
-    /// What the last slot runs. To be said before a chunk can end.
-    pub(crate) fn finish_with(&self, finish: Arc<dyn Work>) {
-        self.progress.lock().finish = Some(finish);
-    }
-
-    pub(crate) fn slot(self: &Arc<Self>, index: usize) -> Slot<R> {
-        Slot {
-            gather: Arc::clone(self),
-            index,
-            filled: false,
+impl Countdown {
+    fn new(tasks: usize) -> Self {
+        let progress = Progress {
+            left: tasks,
+            finish: None,
+        };
+        Self {
+            progress: Mutex::new(progress),
         }
     }
 
-    fn fill(&self, index: usize, outcome: ChunkOutcome<R>) {
+    /// What the last task runs; to be said before any task can end.
+    fn set_finish(&self, finish: Arc<dyn Work>) {
+        self.progress.lock().finish = Some(finish);
+    }
+
+    fn one_ended(&self) {
         let finish = {
             let mut progress = self.progress.lock();
-            progress.outcomes[index] = Some(outcome);
             progress.left -= 1;
-            if progress.left == 0 {
-                progress.finish.take()
-            } else {
-                None
+            if progress.left > 0 {
+                return;
             }
+            progress.finish.take()
         };
         if let Some(finish) = finish {
             finish.run();
         }
     }
-
-    /// All results in input order, or the exception of the first chunk that failed.
-    pub(crate) fn put_together(&self) -> ChunkOutcome<R> {
-        let outcomes = std::mem::take(&mut self.progress.lock().outcomes);
-        let chunks: Vec<Vec<R>> = outcomes.into_iter().flatten().collect::<Result<_, _>>()?;
-        Ok(chunks.into_iter().flatten().collect())
-    }
 }
 
-/// The place of one chunk's outcome.
-pub(crate) struct Slot<R> {
-    gather: Arc<Gather<R>>,
-    index: usize,
-    filled: bool,
-}
-
-impl<R> Slot<R> {
-    /// Runs the chunk and keeps its outcome.
-    pub(crate) fn run(mut self, chunk: impl FnOnce() -> Vec<R>) {
-        let outcome = catch_unwind(AssertUnwindSafe(chunk)).map_err(Exception::from_panic);
-        self.filled = true;
-        self.gather.fill(self.index, outcome);
-    }
-}
-
-impl<R> Drop for Slot<R> {
-    fn drop(&mut self) {
-        if !self.filled {
-            let exception = Exception::of_kind(ExceptionKind::Cancelled, "the pool was terminated");
-            self.gather.fill(self.index, Err(exception));
-        }
-    }
+/// Runs user code; a panic becomes an exception.
+fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Exception> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(Exception::from_panic)
 }

@@ -4,7 +4,7 @@ mod builder;
 mod chunked;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use pythreads_task_engine::handle;
 use pythreads_task_engine::scope;
 
 use crate::async_result::AsyncResult;
+use crate::gather;
 use crate::star_fn::StarFn;
 
 pub use self::builder::{BuildError, ThreadPoolBuilder};
@@ -35,13 +36,22 @@ pub use self::chunked::Chunked;
 /// Cancels what is queued and waits for what runs; to have everything run, [`close`](Self::close) and
 /// [`join`](Self::join) first. Dropped by one of its own workers it joins nobody.
 ///
+/// # End of the program
+///
+/// A pool that is never dropped, in a `static` for example, cancels what is queued and finishes what runs before the
+/// program ends.
+///
 /// # Differences from Python
 ///
 /// - No call hangs where Python's does: a task that panics, a failing initializer, a callback that panics, an input that
 ///   panics, `get` after `terminate`, a nested call from a worker.
 /// - `apply`, `map` and `starmap` borrow what they are given.
 /// - Which of several failures a map reports does not depend on timing (M9).
-/// - `chunksize` 0 is a panic (M6). The callback of an empty map runs (M5).
+/// - `chunksize` 0 is a panic (M6). The callback of an empty map runs (M5), and so does that of a refused or cancelled call.
+/// - A refused call (the pool is closed, or its initializer failed) is not an error of the call itself: its result holds
+///   the exception, as it holds every other failure (Z1).
+/// - Dropping the pool waits for what runs (Z8), and so does the end of the program (Z10). Python leaves and kills it.
+/// - An input that blocks delays its own caller only (Y10): items are taken in the thread that calls.
 ///
 /// # Examples
 ///
@@ -97,13 +107,21 @@ impl ThreadPool {
         &self,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> AsyncResult<T> {
-        self.submit(|| Ok(f()))
+        let (work, handle) = handle::task(|| Ok(f()), self.crew.id());
+        self.crew.submit(work);
+        AsyncResult::new(Future::new(handle))
     }
 
     /// Calls `f` in a worker, and then `callback` with how it ended; the result is ready after the callback (U4).
     ///
-    /// A panic of the callback becomes the result (U6). One callback serves as Python's `callback=` and
-    /// `error_callback=`.
+    /// The callback runs once, in the worker that ran `f`; if the pool refuses the call, here and now; if the pool is
+    /// terminated or dropped first, in the thread that does that. There it must not wait for another call of the pool. A
+    /// panic of the callback becomes the result, in place of what `f` returned or panicked with (U6).
+    ///
+    /// # Differences from Python
+    ///
+    /// One callback serves as `callback=` and `error_callback=`. It runs in a worker and not in the pool's only handler
+    /// thread, so a slow one delays no other call, and it may wait for other calls of the pool (U5).
     ///
     /// # Examples
     ///
@@ -125,21 +143,7 @@ impl ThreadPool {
         f: impl FnOnce() -> T + Send + 'static,
         callback: impl FnOnce(Result<&T, &Exception>) + Send + 'static,
     ) -> AsyncResult<T> {
-        self.submit(|| {
-            let outcome = catch_unwind(AssertUnwindSafe(f)).map_err(Exception::from_panic);
-            callback(outcome.as_ref());
-            outcome
-        })
-    }
-
-    fn submit<T, F>(&self, task: F) -> AsyncResult<T>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> Result<T, Exception> + Send + 'static,
-    {
-        let (work, handle) = handle::task(task, self.crew.id());
-        self.crew.submit(work);
-        AsyncResult::new(Future::new(handle), Vec::new())
+        gather::submit(&self.crew, [|| Ok(f())], gather::the_one_result, callback)
     }
 
     /// The same calls with chunks of `chunksize` items.
@@ -216,6 +220,9 @@ impl ThreadPool {
 
     /// As [`map_async`](Self::map_async), and then calls `callback` with all results or the exception; the result is
     /// ready after the callback.
+    ///
+    /// The callback runs once, in the worker that ends the last chunk, or as said at
+    /// [`apply_async_with`](Self::apply_async_with). An empty input has no worker: it runs here and now.
     pub fn map_async_with<I, R, F>(
         &self,
         items: I,
@@ -240,7 +247,23 @@ impl ThreadPool {
         F: StarFn<I::Item> + Send + Sync + 'static,
         F::Output: Send + 'static,
     {
-        self.unchunked().map_async(items, move |item| f.call(item))
+        self.unchunked().starmap_async(items, f)
+    }
+
+    /// As [`map_async_with`](Self::map_async_with), for functions of several parameters and items that are tuples.
+    pub fn starmap_async_with<I, F>(
+        &self,
+        items: I,
+        f: F,
+        callback: impl FnOnce(Result<&Vec<F::Output>, &Exception>) + Send + 'static,
+    ) -> AsyncResult<Vec<F::Output>>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        F: StarFn<I::Item> + Send + Sync + 'static,
+        F::Output: Send + 'static,
+    {
+        self.unchunked().starmap_async_with(items, f, callback)
     }
 
     fn unchunked(&self) -> Chunked<'_> {
@@ -333,6 +356,7 @@ impl fmt::Debug for ThreadPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ThreadPool")
             .field("crew", &self.crew)
+            .field("closed", &self.crew.is_closed())
             .finish()
     }
 }

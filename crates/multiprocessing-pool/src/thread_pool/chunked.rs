@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use pythreads_concurrent_futures::Future;
 use pythreads_sync_primitives::{Deadline, Exception};
 use pythreads_task_engine::crew::Crew;
-use pythreads_task_engine::handle::{self, Handle};
-use pythreads_task_engine::node::Work;
+use pythreads_task_engine::handle::Handle;
+use pythreads_task_engine::node;
 use pythreads_task_engine::scope;
 
 use crate::async_result::AsyncResult;
 use crate::chunks;
-use crate::gather::Gather;
+use crate::gather;
 use crate::star_fn::StarFn;
 
 /// A view of a [`ThreadPool`](crate::ThreadPool) whose maps cut their input into chunks of a given size.
@@ -30,9 +29,6 @@ pub struct Chunked<'pool> {
     crew: &'pool Arc<Crew>,
     chunksize: Option<usize>,
 }
-
-/// Only the last chunk may run what puts the results together, so that belongs to no crew whose workers could claim it.
-const NO_CREW: usize = 0;
 
 impl<'pool> Chunked<'pool> {
     pub(super) fn new(crew: &'pool Arc<Crew>, chunksize: Option<usize>) -> Self {
@@ -70,15 +66,15 @@ impl<'pool> Chunked<'pool> {
                 scope.submit(move || Ok(chunk.into_iter().map(f).collect::<Vec<R>>()))
             };
             let handles: Vec<_> = chunks.into_iter().map(submit).collect();
-            // All chunks end before the first failure is reported (M8).
             for handle in &handles {
+                node::claim(handle.work());
+            }
+            // All chunks end before the first failure is reported (M8). The last one is waited for first: most of the
+            // others have ended by then, and need no wait of their own.
+            for handle in handles.iter().rev() {
                 handle.wait(Deadline::Never);
             }
-            let results: Vec<Vec<R>> = handles
-                .into_iter()
-                .map(Handle::result)
-                .collect::<Result<_, _>>()?;
-            Ok(results.into_iter().flatten().collect())
+            flatten(handles)
         })
     }
 
@@ -128,46 +124,54 @@ impl<'pool> Chunked<'pool> {
         } else {
             self.cut(items)
         };
-        let gather = Gather::new(chunks.len());
-        let put_together = {
-            let gather = Arc::clone(&gather);
-            move || {
-                let outcome = refusal.map_or_else(|| gather.put_together(), Err);
-                callback(outcome.as_ref());
-                outcome
-            }
+        let f = Arc::new(f);
+        let task_of = |chunk: Vec<I::Item>| {
+            let f = Arc::clone(&f);
+            move || Ok(chunk.into_iter().map(|item| f(item)).collect::<Vec<R>>())
         };
-        let (finish, handle) = handle::task(put_together, NO_CREW);
-        if chunks.is_empty() {
-            finish.run();
-            return AsyncResult::new(Future::new(handle), Vec::new());
-        }
-        gather.finish_with(finish);
-        AsyncResult::new(Future::new(handle), self.submit_chunks(chunks, f, &gather))
+        let put_together = move |handles| refusal.map_or_else(|| flatten(handles), Err);
+        gather::submit(
+            self.crew,
+            chunks.into_iter().map(task_of),
+            put_together,
+            callback,
+        )
     }
 
-    fn submit_chunks<T, R, F>(
-        &self,
-        chunks: Vec<Vec<T>>,
-        f: F,
-        gather: &Arc<Gather<R>>,
-    ) -> Vec<Arc<dyn Work>>
+    /// As [`ThreadPool::starmap_async`](crate::ThreadPool::starmap_async).
+    #[must_use = "the results are in here: read them with `.get()`"]
+    pub fn starmap_async<I, F>(&self, items: I, f: F) -> AsyncResult<Vec<F::Output>>
     where
-        T: Send + 'static,
-        R: Send + 'static,
-        F: Fn(T) -> R + Send + Sync + 'static,
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        F: StarFn<I::Item> + Send + Sync + 'static,
+        F::Output: Send + 'static,
     {
-        let f = Arc::new(f);
-        let submit = |(index, chunk): (usize, Vec<T>)| {
-            let (f, slot) = (Arc::clone(&f), gather.slot(index));
-            let run = move || {
-                slot.run(|| chunk.into_iter().map(&*f).collect());
-                Ok(())
-            };
-            let (work, _) = handle::task(run, self.crew.id());
-            self.crew.submit(Arc::clone(&work));
-            work
-        };
-        chunks.into_iter().enumerate().map(submit).collect()
+        self.map_async(items, move |item| f.call(item))
     }
+
+    /// As [`ThreadPool::starmap_async_with`](crate::ThreadPool::starmap_async_with).
+    pub fn starmap_async_with<I, F>(
+        &self,
+        items: I,
+        f: F,
+        callback: impl FnOnce(Result<&Vec<F::Output>, &Exception>) + Send + 'static,
+    ) -> AsyncResult<Vec<F::Output>>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        F: StarFn<I::Item> + Send + Sync + 'static,
+        F::Output: Send + 'static,
+    {
+        self.map_async_with(items, move |item| f.call(item), callback)
+    }
+}
+
+/// The results of chunks that have ended, in input order, or the exception of the first that failed.
+fn flatten<R>(chunks: Vec<Handle<Vec<R>>>) -> Result<Vec<R>, Exception> {
+    let results: Vec<Vec<R>> = chunks
+        .into_iter()
+        .map(Handle::result)
+        .collect::<Result<_, _>>()?;
+    Ok(results.into_iter().flatten().collect())
 }
