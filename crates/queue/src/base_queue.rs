@@ -174,6 +174,13 @@ impl<T, S> BaseQueue<T, S> {
             !self.hook_runner.is_current_thread(),
             "a queue was called by the storage or the comparison that it is calling itself"
         );
+        // Rather than make the holder wake it, it lets the holder get on: that keeps the queue in one CPU's cache for longer.
+        let spin = Spin::new();
+        while spin.pause() {
+            if let Some(state) = self.state.try_lock() {
+                return state;
+            }
+        }
         self.state.lock()
     }
 
@@ -260,10 +267,4 @@ impl<T, S> fmt::Debug for BaseQueue<T, S> {
             .field("is_shutdown", &self.is_shutdown())
             .finish_non_exhaustive()
     }
-}
-
-/// Looks for a moment whether there is a reason to go on, before the caller goes to sleep.
-fn spin_until(found: impl Fn() -> bool) {
-    let spin = Spin::new();
-    while !found() && spin.pause() {}
 }

@@ -6,6 +6,7 @@ mod fifo;
 mod gauge;
 mod heap;
 mod lifo;
+mod patience;
 mod prioritized;
 mod producer;
 mod simple_queue;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use parking_lot::MutexGuard;
 use pythreads_sync_primitives::Deadline;
 
-use super::{BaseQueue, State, spin_until};
+use super::{BaseQueue, State};
 use crate::error::GetError;
+use crate::patience::look_around;
 use crate::storage::Storage;
 
 impl<T, S: Storage<T>> BaseQueue<T, S> {
@@ -100,7 +101,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[cold]
     #[track_caller]
     fn get_later(&self, deadline: Deadline) -> Result<T, GetError> {
-        spin_until(|| !self.is_empty() || self.is_shutdown());
+        look_around(|| !self.is_empty() || self.is_shutdown());
         let mut state = self.lock();
         loop {
             match self.take_and_tell(state) {

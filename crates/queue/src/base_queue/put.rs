@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, Refused};
 
-use super::{BaseQueue, State, spin_until};
+use super::{BaseQueue, State};
 use crate::error::PutError;
+use crate::patience::look_around;
 use crate::storage::Storage;
 
 /// Why an item is still in its slot.
@@ -115,7 +116,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[cold]
     #[track_caller]
     fn put_later(&self, slot: &mut Option<T>, deadline: Deadline) -> Result<(), Refusal> {
-        spin_until(|| self.has_room() || self.is_shutdown());
+        look_around(|| self.has_room() || self.is_shutdown());
         let mut state = self.lock();
         let served = loop {
             match self.store_if_room(&mut state, slot) {
