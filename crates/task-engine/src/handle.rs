@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 use pythreads_sync_primitives::{Deadline, Exception};
 
 use crate::contain::drop_contained;
-use crate::node::{self, Header, Node, NoParts, Outcome, Work};
+use crate::node::{self, Header, NoParts, Node, Outcome, Work};
 use crate::scope::ScopeState;
 use crate::state::Phase;
 use crate::watch::{Completion, Watcher, call};
