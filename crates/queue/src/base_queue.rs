@@ -37,9 +37,11 @@
 //! A panicking hook leaves counters and gauges as they were, releases the lock, and then drops the item it was given.
 
 mod get;
+mod get_many;
 mod hook;
 mod iter;
 mod put;
+mod put_many;
 mod shutdown;
 mod size;
 mod tasks;

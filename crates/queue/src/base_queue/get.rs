@@ -35,7 +35,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// ```
     #[track_caller]
     pub fn get(&self) -> Result<T, GetError> {
-        self.get_within(|| Deadline::Never)
+        self.get_within(|| Deadline::Never, |state| self.take(state))
     }
 
     /// Removes and returns the next item if there is one at this moment.
@@ -46,8 +46,8 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[doc(alias = "get_nowait")]
     #[track_caller]
     pub fn try_get(&self) -> Result<T, GetError> {
-        let state = self.lock();
-        self.take_and_tell(state).map_err(|(_, why)| why)
+        self.get_by(self.lock(), |state| self.take(state))
+            .map_err(|(_held, why)| why)
     }
 
     /// Removes and returns the next item, waiting at most `timeout` for one.
@@ -72,7 +72,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// ```
     #[track_caller]
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
-        self.get_within(|| Deadline::after(timeout))
+        self.get_within(|| Deadline::after(timeout), |state| self.take(state))
     }
 
     /// Removes and returns the next item, waiting for one until `deadline` at the latest.
@@ -86,26 +86,41 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// As [`get_timeout`](Self::get_timeout).
     #[track_caller]
     pub fn get_deadline(&self, deadline: Instant) -> Result<T, GetError> {
-        self.get_within(|| deadline.into())
+        self.get_within(|| deadline.into(), |state| self.take(state))
     }
 
+    /// Makes `attempt` under the lock until it takes something; it also says how many putters that serves.
     #[track_caller]
-    fn get_within(&self, deadline: impl FnOnce() -> Deadline) -> Result<T, GetError> {
-        match self.try_get() {
-            Err(GetError::Empty) => self.get_later(deadline()),
-            outcome => outcome,
+    pub(super) fn get_within<R>(
+        &self,
+        deadline: impl FnOnce() -> Deadline,
+        attempt: impl Fn(&mut State<S>) -> Option<(R, usize)>,
+    ) -> Result<R, GetError> {
+        match self.get_by(self.lock(), &attempt) {
+            Ok(taken) => Ok(taken),
+            Err((held, GetError::Empty)) => {
+                drop(held);
+                self.get_later(deadline(), attempt)
+            }
+            Err((_, why)) => Err(why),
         }
     }
 
-    /// There was no item: looks for a moment, then sleeps.
+    /// There was no item: looks around for a moment, then sleeps.
     #[cold]
     #[track_caller]
-    fn get_later(&self, deadline: Deadline) -> Result<T, GetError> {
-        look_around(|| !self.is_empty() || self.is_shutdown());
+    fn get_later<R>(
+        &self,
+        deadline: Deadline,
+        attempt: impl Fn(&mut State<S>) -> Option<(R, usize)>,
+    ) -> Result<R, GetError> {
+        if !deadline.has_passed() {
+            look_around(|| !self.is_empty() || self.is_shutdown());
+        }
         let mut state = self.lock();
         loop {
-            match self.take_and_tell(state) {
-                Ok(item) => return Ok(item),
+            match self.get_by(state, &attempt) {
+                Ok(taken) => return Ok(taken),
                 Err((held, GetError::Empty)) if !deadline.has_passed() => {
                     state = self.sleep(&self.not_empty, held, deadline);
                 }
@@ -114,18 +129,19 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         }
     }
 
-    /// Takes the next item, releases the lock and tells who waits for room. Without an item the lock stays held.
-    fn take_and_tell<'queue>(
+    /// Makes one attempt. If it takes something, releases the lock and tells who waits for room; else the lock stays held.
+    fn get_by<'queue, R>(
         &'queue self,
         mut state: MutexGuard<'queue, State<S>>,
-    ) -> Result<T, (MutexGuard<'queue, State<S>>, GetError)> {
-        match self.take(&mut state) {
-            Some((item, served)) => {
+        attempt: impl Fn(&mut State<S>) -> Option<(R, usize)>,
+    ) -> Result<R, (MutexGuard<'queue, State<S>>, GetError)> {
+        match attempt(&mut state) {
+            Some((taken, served)) => {
                 drop(state);
                 if served > 0 {
                     self.not_full.notify(served);
                 }
-                Ok(item)
+                Ok(taken)
             }
             None if self.is_shutdown() => Err((state, GetError::ShutDown)),
             None => Err((state, GetError::Empty)),

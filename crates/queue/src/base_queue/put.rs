@@ -9,19 +9,23 @@ use crate::error::PutError;
 use crate::patience::look_around;
 use crate::storage::Storage;
 
-/// Why an item is still in its slot.
-enum Refusal {
+/// Why nothing was stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
     Full,
     ShutDown,
 }
 
 impl Refusal {
-    fn of<T>(self, slot: Option<T>) -> PutError<T> {
-        let item = Refused::new(slot.expect("what was refused is still in its slot"));
+    pub(super) fn of<U>(self, refused: U) -> PutError<U> {
         match self {
-            Self::Full => PutError::Full(item),
-            Self::ShutDown => PutError::ShutDown(item),
+            Self::Full => PutError::Full(Refused::new(refused)),
+            Self::ShutDown => PutError::ShutDown(Refused::new(refused)),
         }
+    }
+
+    fn of_slot<T>(self, slot: Option<T>) -> PutError<T> {
+        self.of(slot.expect("what was refused is still in its slot"))
     }
 }
 
@@ -60,7 +64,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[track_caller]
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
         let mut slot = Some(item);
-        self.offer(&mut slot).map_err(|why| why.of(slot))
+        self.offer(&mut slot).map_err(|why| why.of_slot(slot))
     }
 
     /// Puts `item`, waiting at most `timeout` for room.
@@ -97,47 +101,61 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     fn put_within(&self, item: T, deadline: impl FnOnce() -> Deadline) -> Result<(), PutError<T>> {
         let mut slot = Some(item);
         let outcome = match self.offer(&mut slot) {
-            Err(Refusal::Full) => self.put_later(&mut slot, deadline()),
+            Err(Refusal::Full) => self.offer_later(&mut slot, deadline()),
             outcome => outcome,
         };
-        outcome.map_err(|why| why.of(slot))
+        outcome.map_err(|why| why.of_slot(slot))
     }
 
     #[track_caller]
     fn offer(&self, slot: &mut Option<T>) -> Result<(), Refusal> {
         let mut state = self.lock();
-        let served = self.store_if_room(&mut state, slot)?;
+        self.may_store()?;
+        let served = self.store(&mut state, slot);
         drop(state);
         self.not_empty.notify(served);
         Ok(())
     }
 
-    /// There was no room: looks for a moment, then sleeps.
     #[cold]
     #[track_caller]
-    fn put_later(&self, slot: &mut Option<T>, deadline: Deadline) -> Result<(), Refusal> {
-        look_around(|| self.has_room() || self.is_shutdown());
+    fn offer_later(&self, slot: &mut Option<T>, deadline: Deadline) -> Result<(), Refusal> {
+        let served = self.when_room(deadline, |state| {
+            self.may_store()?;
+            Ok(self.store(state, slot))
+        })?;
+        self.not_empty.notify(served);
+        Ok(())
+    }
+
+    /// There was no room: looks around for a moment, then sleeps until `attempt`, made under the lock, is no longer
+    /// refused for that reason.
+    #[track_caller]
+    pub(super) fn when_room<R>(
+        &self,
+        deadline: Deadline,
+        mut attempt: impl FnMut(&mut State<S>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        if !deadline.has_passed() {
+            look_around(|| self.may_store() != Err(Refusal::Full));
+        }
         let mut state = self.lock();
-        let served = loop {
-            match self.store_if_room(&mut state, slot) {
-                Ok(served) => break served,
+        loop {
+            match attempt(&mut state) {
                 Err(Refusal::Full) if !deadline.has_passed() => {
                     state = self.sleep(&self.not_full, state, deadline);
                 }
-                Err(why) => return Err(why),
+                outcome => return outcome,
             }
-        };
-        drop(state);
-        self.not_empty.notify(served);
-        Ok(())
+        }
     }
 
-    /// As [`store`](Self::store), if that is allowed at this moment.
-    fn store_if_room(&self, state: &mut State<S>, slot: &mut Option<T>) -> Result<usize, Refusal> {
+    /// Whether an item may be stored. Under the lock it is exact; without, it was so a moment ago.
+    pub(super) fn may_store(&self) -> Result<(), Refusal> {
         if self.is_shutdown() {
             Err(Refusal::ShutDown)
         } else if self.has_room() {
-            Ok(self.store(state, slot))
+            Ok(())
         } else {
             Err(Refusal::Full)
         }
