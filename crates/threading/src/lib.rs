@@ -63,8 +63,10 @@ mod timer;
 pub use pythreads_sync_primitives::thread_record::Waiting;
 pub use pythreads_sync_primitives::wait_queue::WaitKind;
 pub use pythreads_sync_primitives::{
-    BoxError, Event, Exception, ExceptionKind, IntoException, Lock, LockGuard, Refused,
-    TimeoutError, check_interrupt, interruptible, shielded,
+    Barrier, BoundedSemaphore, BoxError, BrokenBarrierError, Condition, ConditionGuard, Event,
+    Exception, ExceptionKind, IntoException, Lock, LockGuard, Permit, RLock, RLockGuard, Refused,
+    RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, TimeoutError, check_interrupt,
+    interruptible, shielded,
 };
 
 pub use crate::concurrent_tee::{TeeView, concurrent_tee};

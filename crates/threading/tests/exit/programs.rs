@@ -1,0 +1,270 @@
+//! Programs that end in all the ways a program can end.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::{self, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pythreads_threading::{
+    self as threading, Event, Local, Thread, Timer, main_thread, register_atexit, set_exit_timeout,
+    sleep, spawn,
+};
+
+/// Long compared with what else happens in a case.
+const A_WHILE: Duration = Duration::from_millis(100);
+
+/// Runs one of them as `main`.
+pub(crate) fn run(name: &str) -> ExitCode {
+    match name {
+        "return" => outlive_main(),
+        "panic" => {
+            outlive_main();
+            panic!("main fails");
+        }
+        "process_exit" => {
+            outlive_main();
+            process::exit(4);
+        }
+        "exit_plain" => {
+            outlive_main();
+            threading::exit(3);
+        }
+        "process_exit_in_thread" => process_exit_in_thread(),
+        "exit_in_thread" => {
+            let exception = spawn(|| threading::exit(5)).join().unwrap_err();
+            println!("{}: {exception}", exception.kind());
+        }
+        "failed_thread" => Thread::new(|| panic!("a thread fails")).start(),
+        "callbacks" => callbacks(),
+        "callbacks_come_first" => callbacks_come_first(),
+        "callback_exits" => drop(register_atexit(|| process::exit(1))),
+        "register_late" => register_late(),
+        "start_in_callback" => drop(register_atexit(|| Thread::new(say_late).start())),
+        "chain" => chain(3),
+        "daemons" => daemons(),
+        "timers" => timers(),
+        "shutdown_twice" => shutdown_twice(),
+        "timeout" => timeout(),
+        "patience" => Thread::new(|| sleep(Duration::from_millis(5_300))).start(),
+        "local_in_callback" => local_in_callback(),
+        "thread_local_destructor" => thread_local_destructor(),
+        "lock_over_exit" => lock_over_exit(),
+        "second_exit" => second_exit(),
+        "exit_now" => exit_now_in_main(),
+        "exit_now_while_waiting" => exit_now_while_waiting(),
+        wrapped => return in_wrapped_main(wrapped),
+    }
+    ExitCode::SUCCESS
+}
+
+fn in_wrapped_main(case: &str) -> ExitCode {
+    match case {
+        "wrapped_return" => threading::main(outlive_main),
+        "wrapped_error" => threading::main(|| -> Result<(), Box<dyn Error>> {
+            outlive_main();
+            Err("main has an error")?
+        }),
+        "wrapped_panic" => threading::main(|| {
+            outlive_main();
+            panic!("main fails");
+        }),
+        "wrapped_exit" => threading::main(|| {
+            let _bomb = SayOnDrop("main's destructor");
+            outlive_main();
+            threading::exit(3)
+        }),
+        "wrapped_interrupt" => threading::main(|| {
+            spawn(|| main_thread().raise_exception("enough"))
+                .join()
+                .unwrap()
+                .unwrap();
+            sleep(Duration::MAX);
+        }),
+        unknown => panic!("there is no case {unknown:?}"),
+    }
+}
+
+/// Says its text when it is dropped.
+struct SayOnDrop(&'static str);
+
+impl Drop for SayOnDrop {
+    fn drop(&mut self) {
+        println!("{}", self.0);
+    }
+}
+
+/// A thread that ends after main.
+fn outlive_main() {
+    Thread::new(|| {
+        main_thread().join().unwrap();
+        println!("main has ended");
+        sleep(A_WHILE);
+        println!("the thread has ended");
+    })
+    .start();
+}
+
+fn say_late() {
+    sleep(A_WHILE);
+    println!("late");
+}
+
+fn process_exit_in_thread() {
+    let exiting = Thread::new(|| {
+        sleep(A_WHILE);
+        process::exit(6);
+    });
+    exiting.start();
+    Thread::new({
+        let exiting = exiting.clone();
+        move || {
+            println!("joined: {}", exiting.join().unwrap_err().kind());
+            say_late();
+        }
+    })
+    .start();
+    sleep(Duration::MAX);
+}
+
+fn callbacks() {
+    outlive_main();
+    for name in ["first", "second"] {
+        register_atexit(move || println!("{name}")).unwrap();
+    }
+    register_atexit(|| panic!("a callback fails")).unwrap();
+    register_atexit(|| println!("last")).unwrap();
+    assert!(
+        register_atexit(|| println!("unregistered"))
+            .unwrap()
+            .unregister()
+    );
+}
+
+fn callbacks_come_first() {
+    static STOP: Event = Event::new();
+    Thread::new(|| {
+        STOP.wait();
+        println!("stopped");
+    })
+    .start();
+    register_atexit(|| STOP.set()).unwrap();
+}
+
+fn register_late() {
+    register_atexit(|| println!("in a callback: {:?}", register_atexit(|| ()).map(|_| ())))
+        .unwrap();
+    Thread::new(|| {
+        main_thread().join().unwrap();
+        while register_atexit(|| println!("too early")).is_ok() {}
+        println!("in a thread: refused");
+    })
+    .start();
+}
+
+/// A thread that starts a thread that starts a thread.
+fn chain(left: u32) {
+    Thread::new(move || {
+        sleep(A_WHILE / 4);
+        println!("{left}");
+        if left > 1 {
+            chain(left - 1);
+        }
+    })
+    .start();
+}
+
+fn daemons() {
+    static RUNNING: AtomicBool = AtomicBool::new(false);
+    for _ in 0..40 {
+        let busy = || loop {
+            RUNNING.store(true, Ordering::Relaxed);
+        };
+        Thread::builder().daemon(true).target(busy).start();
+    }
+    while !RUNNING.load(Ordering::Relaxed) {
+        std::hint::spin_loop();
+    }
+}
+
+fn timers() {
+    Timer::new(A_WHILE, || println!("the timer has fired")).start();
+    let repeating = Timer::repeating(Duration::from_millis(1), || ());
+    repeating.start();
+    register_atexit(move || println!("still repeating: {}", !repeating.finished().is_set()))
+        .unwrap();
+}
+
+fn shutdown_twice() {
+    register_atexit(|| println!("callback")).unwrap();
+    Thread::new(say_late).start();
+    threading::shutdown();
+    println!("main is alive: {}", main_thread().is_alive());
+    Thread::new(say_late).start();
+    threading::shutdown();
+    println!("the end");
+}
+
+fn timeout() {
+    set_exit_timeout(A_WHILE);
+    Thread::builder()
+        .name("sleeper")
+        .target(|| sleep(Duration::MAX))
+        .start();
+}
+
+fn local_in_callback() {
+    static VALUE: Local<u32> = Local::new(|| 0);
+    VALUE.set(7);
+    register_atexit(|| println!("{}", VALUE.get())).unwrap();
+}
+
+fn thread_local_destructor() {
+    static SLOW: Local<Option<SlowDrop>> = Local::new(|| None);
+    struct SlowDrop;
+    impl Drop for SlowDrop {
+        fn drop(&mut self) {
+            say_late();
+        }
+    }
+    Thread::new(|| SLOW.set(Some(SlowDrop))).start();
+}
+
+/// What `shutdown` warns of: the lock stays held, so the thread cannot print; here the wait is limited.
+fn lock_over_exit() {
+    set_exit_timeout(A_WHILE);
+    let _held = io::stdout().lock();
+    Thread::builder()
+        .name("printer")
+        .target(|| println!("never"))
+        .start();
+    process::exit(2);
+}
+
+/// What `shutdown` warns of: std parks the second caller for ever; here the wait is limited.
+fn second_exit() {
+    set_exit_timeout(A_WHILE);
+    let exit_too = || {
+        main_thread().join().unwrap();
+        process::exit(9);
+    };
+    Thread::builder().name("second").target(exit_too).start();
+}
+
+fn exit_now_in_main() {
+    outlive_main();
+    register_atexit(|| println!("not called")).unwrap();
+    print!("flushed");
+    threading::exit_now(8);
+}
+
+fn exit_now_while_waiting() {
+    Thread::new(|| sleep(Duration::MAX)).start();
+    Thread::new(|| {
+        main_thread().join().unwrap();
+        sleep(A_WHILE);
+        io::stdout().write_all(b"enough").unwrap();
+        threading::exit_now(8);
+    })
+    .start();
+}
