@@ -102,6 +102,19 @@ impl ThreadPool {
     }
 
     /// Calls `f` in a worker.
+    ///
+    /// It returns at once, so `f` cannot borrow from the stack as with [`apply`](Self::apply):
+    ///
+    /// ```compile_fail,E0597
+    /// use pythreads_multiprocessing_pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let result = {
+    ///     let word = String::from("gone");
+    ///     pool.apply_async(|| word.len())
+    /// };
+    /// result.get().unwrap();
+    /// ```
     #[must_use = "the result is in here: read it with `.get()`"]
     pub fn apply_async<T: Send + 'static>(
         &self,

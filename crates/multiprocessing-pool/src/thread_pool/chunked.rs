@@ -1,5 +1,6 @@
 //! The map family, with or without a chunk size of one's own.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use pythreads_sync_primitives::{Deadline, Exception};
@@ -29,6 +30,9 @@ pub struct Chunked<'pool> {
     crew: &'pool Arc<Crew>,
     chunksize: Option<usize>,
 }
+
+impl UnwindSafe for Chunked<'_> {}
+impl RefUnwindSafe for Chunked<'_> {}
 
 impl<'pool> Chunked<'pool> {
     pub(super) fn new(crew: &'pool Arc<Crew>, chunksize: Option<usize>) -> Self {

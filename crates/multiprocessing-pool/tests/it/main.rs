@@ -1,0 +1,16 @@
+//! Public behaviour, a module per subject. Names begin with the rule of Python's `multiprocessing.pool` that they pin.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "in helpers as in tests, a failure is a panic"
+)]
+
+mod apply;
+mod busy;
+mod callbacks;
+mod closing;
+mod map;
+mod map_async;
+mod tracked;
+mod traits;
+mod workers;
