@@ -192,6 +192,21 @@ fn d8_values_can_be_read_during_teardown() {
     }
 }
 
+/// A value that was handed to another thread stays what it was.
+#[test]
+fn d9_a_value_handed_over_stays() {
+    static NAME: Local<&str> = Local::new(|| "nobody");
+    let _watchdog = watchdog();
+    NAME.set("here");
+    let handed = NAME.get();
+    let there = spawn(move || {
+        NAME.set("there");
+        (handed, NAME.get())
+    });
+    NAME.set("changed");
+    assert_eq!(there.join().unwrap(), ("here", "there"));
+}
+
 /// The destructor of a value may touch locals, its own too, and panic: the thread ends all the same.
 #[test]
 fn destructors_of_values_are_user_code() {

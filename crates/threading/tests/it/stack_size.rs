@@ -1,6 +1,8 @@
 //! `stack_size` and `set_stack_size`.
 
-use pythreads_threading::{set_stack_size, stack_size};
+use std::hint::black_box;
+
+use pythreads_threading::{Thread, set_stack_size, spawn, stack_size};
 use test_support::child::{self, Child};
 use test_support::watchdog;
 
@@ -18,4 +20,31 @@ fn n10_stack_size_only_reads() {
     assert_eq!(stack_size(), 1 << 20);
     assert_eq!(stack_size(), 1 << 20);
     assert_eq!(set_stack_size(0), 1 << 20);
+}
+
+/// No size is too small, and one that was set holds for threads that are started from then on.
+#[test]
+fn n11_a_size_holds_for_later_threads() {
+    let _watchdog = watchdog();
+    if !child::is_rerun() {
+        let outcome = Child::rerun_test("stack_size::n11_a_size_holds_for_later_threads").run();
+        return outcome.assert_success();
+    }
+    set_stack_size(1);
+    spawn(|| ()).join().unwrap();
+    let thread = Thread::builder().stack_size(1).target(|| ());
+    thread.start();
+    thread.join().unwrap();
+    // Far more than std's default.
+    set_stack_size(64 << 20);
+    assert_eq!(spawn(|| use_pages(1024)).join().unwrap(), 1024);
+}
+
+/// Uses so many pages of stack, and returns how many.
+fn use_pages(pages: usize) -> usize {
+    let page = black_box([1_u8; 4096]);
+    match pages {
+        0 => 0,
+        more => use_pages(more - 1) + usize::from(black_box(page)[0]),
+    }
 }
