@@ -6,7 +6,7 @@ mod payload;
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 pub use self::into_exception::{BoxError, IntoException};
@@ -75,6 +75,10 @@ impl fmt::Display for ExceptionKind {
 pub struct Exception {
     inner: Arc<Inner>,
 }
+
+// Nothing can be changed through a handle, and a payload comes from an unwinding anyway.
+impl UnwindSafe for Exception {}
+impl RefUnwindSafe for Exception {}
 
 struct Inner {
     kind: ExceptionKind,
