@@ -189,15 +189,26 @@ fn daemons() {
 
 fn timers() {
     Timer::new(A_WHILE, || println!("the timer has fired")).start();
-    let repeating = Timer::repeating(Duration::from_millis(1), || ());
+    static TICKED: Event = Event::new();
+    let repeating = Timer::repeating(Duration::from_millis(1), || TICKED.set());
     repeating.start();
+    TICKED.wait();
     register_atexit(move || println!("still repeating: {}", !repeating.finished().is_set()))
         .unwrap();
 }
 
 fn shutdown_twice() {
-    register_atexit(|| println!("callback")).unwrap();
-    Thread::new(say_late).start();
+    static CALLED: Event = Event::new();
+    register_atexit(|| {
+        println!("callback");
+        CALLED.set();
+    })
+    .unwrap();
+    Thread::new(|| {
+        CALLED.wait();
+        say_late();
+    })
+    .start();
     threading::shutdown();
     println!("main is alive: {}", main_thread().is_alive());
     Thread::new(say_late).start();

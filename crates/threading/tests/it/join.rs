@@ -115,20 +115,6 @@ fn t13_t14_join_waits_for_thread_locals() {
     assert!(!enumerate().contains(&thread));
 }
 
-/// When join returns, the system's thread is gone.
-#[cfg(target_os = "linux")]
-#[test]
-fn t13_the_os_thread_has_ended() {
-    let _watchdog = watchdog();
-    for _ in 0..200 {
-        let thread = Thread::new(|| ());
-        thread.start();
-        thread.join().unwrap();
-        let task = format!("/proc/self/task/{}", thread.native_id().unwrap());
-        assert!(!std::path::Path::new(&task).exists());
-    }
-}
-
 /// Once a thread is not alive, a join does not wait.
 #[test]
 fn t14_not_alive_means_joined() {
