@@ -231,7 +231,8 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             in_hook.leave();
         }
         self.len.set(len);
-        state.unfinished += 1;
+        // A user's storage may have started with any length.
+        state.unfinished = state.unfinished.saturating_add(1);
         len.saturating_sub(before).max(1)
     }
 

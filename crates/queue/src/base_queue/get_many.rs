@@ -10,6 +10,9 @@ use super::{BaseQueue, State};
 use crate::error::GetError;
 use crate::storage::Storage;
 
+/// Room is reserved for so many items; more make the list grow.
+const RESERVED: usize = 1024;
+
 /// What was taken, and what ended it early if that was a panic: it must not be dropped under the lock.
 type Taken<T> = (Vec<T>, Option<Box<dyn Any + Send>>);
 
@@ -92,7 +95,8 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
 
     fn take_some(&self, state: &mut State<S>, max: usize) -> Option<(Taken<T>, usize)> {
         let (first, mut served) = self.take(state)?;
-        let mut items = Vec::with_capacity(max.min(self.len() + 1));
+        // The length of a user's storage is not believed beyond what is cheap to be wrong about.
+        let mut items = Vec::with_capacity(max.min(self.len().saturating_add(1)).min(RESERVED));
         items.push(first);
         let mut panic = None;
         while items.len() < max {

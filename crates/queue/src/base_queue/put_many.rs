@@ -16,8 +16,9 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// Puts every item of `items`, waiting for room as often as needed.
     ///
     /// It locks the queue once for up to 32 items, and so is faster than one put after the other. The iterator is advanced
-    /// while the queue is not locked. It is run ahead of the queue only while there is something in the queue to get, so an
-    /// item of a slow iterator is put at once if somebody may be waiting for it.
+    /// while the queue is not locked, and runs ahead of it only while there is something in the queue to get: an item of a
+    /// slow iterator is put at once if somebody may be waiting for it. The items of an iterator that itself waits for
+    /// earlier ones to be got should be put one by one.
     ///
     /// # Blocking and timeouts
     ///

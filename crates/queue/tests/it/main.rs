@@ -1,0 +1,29 @@
+//! What `pythreads-queue` promises, by rule of the behaviour it takes from Python (`z5_…`) or by name.
+//!
+//! Rules that cannot be broken in Rust are listed in `../rules-without-meaning.md`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the rules are checked in functions that are generic over the kind, which clippy does not take for tests"
+)]
+
+mod allocations;
+mod blocked;
+mod conformance;
+mod dice;
+mod interrupts;
+mod kind;
+mod ledger;
+mod many;
+mod model;
+mod priority;
+mod producer;
+mod queue_task;
+mod reentry;
+mod simple_queue;
+mod storage;
+mod tables;
+
+#[global_allocator]
+static ALLOCATOR: test_support::counting_alloc::CountingAllocator =
+    test_support::counting_alloc::CountingAllocator;

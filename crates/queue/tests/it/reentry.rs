@@ -1,0 +1,182 @@
+//! User code that calls the queue under whose lock it runs.
+
+use std::cmp::Ordering;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+
+use pythreads_queue::{BaseQueue, PriorityQueue, Queue, Storage};
+use test_support::watchdog;
+
+use crate::blocked::blocked;
+
+static QUEUE: PriorityQueue<Nosy> = PriorityQueue::new();
+static NOSY: AtomicBool = AtomicBool::new(false);
+
+/// Looks into its own queue when it is compared.
+#[derive(Debug, PartialEq, Eq)]
+struct Nosy(u32);
+
+impl PartialOrd for Nosy {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Nosy {
+    fn cmp(&self, other: &Self) -> Ordering {
+        assert!(!QUEUE.is_empty(), "looking at the length needs no lock");
+        assert!(!format!("{QUEUE:?}").is_empty(), "nor does Debug");
+        if NOSY.load(SeqCst) {
+            let _ = QUEUE.try_get(); // the line that is to be blamed
+        }
+        self.0.cmp(&other.0)
+    }
+}
+
+static BLAMED: OnceLock<String> = OnceLock::new();
+
+/// A comparison that calls its queue panics, in its own line, and the queue goes on.
+#[test]
+fn q16_a_comparison_that_calls_its_queue_panics_at_the_call() {
+    let _watchdog = watchdog();
+    let test = thread::current().id();
+    let earlier = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if thread::current().id() == test {
+            let file = info.location().map(|place| place.file().to_owned());
+            let _ = BLAMED.set(file.unwrap_or_default());
+        } else {
+            earlier(info);
+        }
+    }));
+    QUEUE.put(Nosy(1)).unwrap();
+    NOSY.store(true, SeqCst);
+    let payload = catch_unwind(|| QUEUE.put(Nosy(2))).unwrap_err();
+    NOSY.store(false, SeqCst);
+    let message = payload.downcast_ref::<&str>().unwrap();
+    assert!(message.contains("calling itself"), "{message}");
+    let file = BLAMED.get().unwrap();
+    assert!(file.ends_with("reentry.rs"), "{file}");
+    assert_eq!(QUEUE.len(), 1);
+    QUEUE.put(Nosy(0)).unwrap();
+    assert_eq!(QUEUE.get(), Ok(Nosy(0)));
+}
+
+/// A storage whose hook calls the queue it belongs to.
+#[derive(Default)]
+struct Recursive {
+    items: Vec<u32>,
+    queue: Arc<OnceLock<std::sync::Weak<BaseQueue<u32, Recursive>>>>,
+}
+
+impl Storage<u32> for Recursive {
+    fn put(&mut self, item: u32) {
+        if let Some(queue) = self.queue.get().and_then(std::sync::Weak::upgrade) {
+            queue.task_done();
+        }
+        self.items.push(item);
+    }
+    fn get(&mut self) -> Option<u32> {
+        self.items.pop()
+    }
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+/// So does a hook of a storage.
+#[test]
+fn q16_a_hook_that_calls_its_queue_panics() {
+    let _watchdog = watchdog();
+    let storage = Recursive::default();
+    let own = Arc::clone(&storage.queue);
+    let queue = Arc::new(BaseQueue::with_storage(storage, 0));
+    queue.put(1).unwrap();
+    own.set(Arc::downgrade(&queue)).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| queue.put(2))).is_err());
+    assert_eq!((queue.len(), queue.unfinished_tasks()), (1, 1));
+    assert_eq!(queue.get(), Ok(1));
+}
+
+struct Slow(Vec<u32>, Arc<Queue<()>>);
+impl Storage<u32> for Slow {
+    fn put(&mut self, item: u32) {
+        self.1.get().unwrap();
+        self.0.push(item);
+    }
+    fn get(&mut self) -> Option<u32> {
+        self.0.pop()
+    }
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The thread that runs a hook is told from others: those wait, as ever.
+#[test]
+fn q16_other_threads_wait_while_a_hook_runs() {
+    let _watchdog = watchdog();
+    let gate = Arc::new(Queue::new());
+    let queue = Arc::new(BaseQueue::with_storage(
+        Slow(Vec::new(), Arc::clone(&gate)),
+        0,
+    ));
+    let in_hook = blocked({
+        let queue = Arc::clone(&queue);
+        move || queue.put(1).unwrap()
+    });
+    let other = blocked({
+        let queue = Arc::clone(&queue);
+        move || queue.try_get()
+    });
+    gate.put(()).unwrap();
+    in_hook.join();
+    assert_eq!(other.join(), Ok(1));
+}
+
+static MAIN: PriorityQueue<Caller> = PriorityQueue::with_maxsize(3);
+static BREAK: AtomicBool = AtomicBool::new(false);
+#[derive(PartialEq, Eq, Debug)]
+struct Caller(u32);
+impl PartialOrd for Caller {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Caller {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if BREAK.load(SeqCst) {
+            std::panic::resume_unwind(Box::new("broken"));
+        }
+        self.0.cmp(&other.0)
+    }
+}
+impl Drop for Caller {
+    fn drop(&mut self) {
+        if self.0 < 100 {
+            // Takes the lock: would wait for itself if it were held.
+            let _ = MAIN.unfinished_tasks();
+            if !BREAK.load(SeqCst) {
+                let _ = MAIN.try_put(Caller(100));
+            }
+        }
+    }
+}
+
+/// An item's destructor runs outside the lock wherever the queue drops it or hands it out, so it may call the queue.
+#[test]
+fn q16_destructors_run_outside_the_lock() {
+    let _watchdog = watchdog();
+    MAIN.put(Caller(1)).unwrap();
+    BREAK.store(true, SeqCst);
+    assert!(catch_unwind(|| MAIN.put(Caller(2))).is_err());
+    assert!(catch_unwind(|| MAIN.put_many([Caller(2), Caller(3)])).is_err());
+    BREAK.store(false, SeqCst);
+    while MAIN.try_put(Caller(4)).is_ok() {}
+    drop(MAIN.get_many(2));
+    drop(MAIN.shutdown_now());
+    drop(MAIN.try_put(Caller(5)));
+    assert!(MAIN.is_empty());
+}
