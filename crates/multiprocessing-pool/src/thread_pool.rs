@@ -105,7 +105,7 @@ impl ThreadPool {
     ///
     /// It returns at once, so `f` cannot borrow from the stack as with [`apply`](Self::apply):
     ///
-    /// ```compile_fail,E0597
+    /// ```compile_fail,E0373
     /// use pythreads_multiprocessing_pool::ThreadPool;
     ///
     /// let pool = ThreadPool::new(1);

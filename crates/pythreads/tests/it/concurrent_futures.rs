@@ -1,0 +1,82 @@
+//! `pythreads::concurrent::futures`.
+
+use std::time::{Duration, Instant};
+
+use pythreads::concurrent::futures::{
+    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, ExceptionKind, Future,
+    IntoException, Map, OnDrop, ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor,
+    ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, as_completed, wait,
+    wait_deadline, wait_timeout,
+};
+use test_support::{Flag, watchdog};
+
+/// The pool, its futures and its maps.
+#[test]
+fn the_executor_does_what_it_says() {
+    static TOLD: Flag = Flag::new();
+    let _watchdog = watchdog();
+    let builder: ThreadPoolExecutorBuilder = ThreadPoolExecutor::builder().max_workers(2);
+    let executor: ThreadPoolExecutor = builder.on_drop(OnDrop::CancelPending).build().unwrap();
+    let refused: BuildError = ThreadPoolExecutor::builder()
+        .max_workers(0)
+        .build()
+        .unwrap_err();
+    assert!(!refused.to_string().is_empty());
+    let future: Future<u32> = executor.submit(|| 7);
+    future.add_done_callback(|how| {
+        assert!(matches!(how, Completion::Finished));
+        TOLD.set();
+    });
+    let shared: SharedFuture<u32> = future.shared();
+    assert_eq!(shared.result().unwrap(), &7);
+    TOLD.wait();
+    let map: Map<u32> = executor.map(1..4, |n| n * 2);
+    assert_eq!(map.into_vec().unwrap(), [2, 4, 6]);
+    let unordered: Unordered<u32> = executor.map(1..4, |n| n * 2).unordered();
+    assert_eq!(unordered.map(Result::unwrap).sum::<u32>(), 12);
+    let borrowed = String::from("borrowed");
+    let length = executor.scope(|scope: &Scope<'_, '_>| scope.submit(|| borrowed.len()).result());
+    assert_eq!(length.unwrap(), 8);
+}
+
+/// Waiting for several futures.
+#[test]
+fn the_waits_do_what_they_say() {
+    fn each<W: Waitable>(waitables: Vec<W>) -> DoneAndNotDone<W> {
+        wait(waitables, ReturnWhen::AllCompleted)
+    }
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let futures = || (0..3).map(|n| executor.submit(move || n)).collect();
+    assert_eq!(each(futures()).done.len(), 3);
+    let all = ReturnWhen::AllCompleted;
+    assert_eq!(wait_timeout(futures(), all, Duration::MAX).done.len(), 3);
+    let far = Instant::now() + Duration::from_hours(1);
+    assert_eq!(wait_deadline(futures(), all, far).done.len(), 3);
+    let completed: AsCompleted<Future<i32>> = as_completed(futures());
+    assert_eq!(
+        completed
+            .map(|future| future.result().unwrap())
+            .sum::<i32>(),
+        3
+    );
+}
+
+/// Errors.
+#[test]
+fn the_errors_do_what_they_say() {
+    fn raise(what: impl IntoException) -> Exception {
+        what.into_exception()
+    }
+    let _watchdog = watchdog();
+    assert_eq!(raise("down").kind(), ExceptionKind::Error);
+    let executor = ThreadPoolExecutor::new(1);
+    let go = std::sync::Arc::new(Flag::new());
+    let waits = std::sync::Arc::clone(&go);
+    let late: TimeoutError<Future<()>> = executor
+        .submit(move || waits.wait())
+        .try_result()
+        .unwrap_err();
+    go.set();
+    late.into_inner().result().unwrap();
+}

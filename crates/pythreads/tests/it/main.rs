@@ -1,0 +1,8 @@
+//! The umbrella's paths: each name is there, under Python's path, and does what it says.
+
+mod concurrent_futures;
+mod multiprocessing_pool;
+mod one_type;
+mod paths;
+mod queue;
+mod threading;
