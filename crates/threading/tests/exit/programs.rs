@@ -188,8 +188,8 @@ fn daemons() {
 }
 
 fn timers() {
-    Timer::new(A_WHILE, || println!("the timer has fired")).start();
     static TICKED: Event = Event::new();
+    Timer::new(A_WHILE, || println!("the timer has fired")).start();
     let repeating = Timer::repeating(Duration::from_millis(1), || TICKED.set());
     repeating.start();
     TICKED.wait();
