@@ -11,7 +11,12 @@ pub(crate) fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Exception> {
 
 /// Drops what users gave us; their destructors may panic, and nobody is there to hear of it.
 pub(crate) fn drop_contained<T>(value: T) {
-    if let Err(exception) = contain(|| drop(value)) {
+    run_contained(|| drop(value));
+}
+
+/// Runs what drops things that users gave us.
+pub(crate) fn run_contained(f: impl FnOnce()) {
+    if let Err(exception) = contain(f) {
         crate::trace::destructor_panicked(&exception);
     }
 }

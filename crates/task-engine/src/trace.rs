@@ -1,38 +1,48 @@
 //! The events this crate emits, always outside its locks. Without the feature `tracing` they are nothing.
+//!
+//! Who listens is user code: its panic costs it the event and nobody else anything.
 
 use pythreads_sync_primitives::Exception;
 
+#[cfg(feature = "tracing")]
+use crate::contain::contain;
+
+#[cfg(feature = "tracing")]
+fn emit(event: impl FnOnce()) {
+    drop(contain(event));
+}
+
 pub(crate) fn worker_started(pool: &str) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(target: "pythreads::pool", pool, "worker started");
+    emit(|| tracing::debug!(target: "pythreads::pool", pool, "worker started"));
     #[cfg(not(feature = "tracing"))]
     let _ = pool;
 }
 
 pub(crate) fn worker_stopped(pool: &str) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(target: "pythreads::pool", pool, "worker stopped");
+    emit(|| tracing::debug!(target: "pythreads::pool", pool, "worker stopped"));
     #[cfg(not(feature = "tracing"))]
     let _ = pool;
 }
 
 pub(crate) fn initializer_failed(pool: &str, exception: &Exception) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "pythreads::pool", pool, %exception, "initializer failed");
+    emit(|| tracing::error!(target: "pythreads::pool", pool, %exception, "initializer failed"));
     #[cfg(not(feature = "tracing"))]
     let _ = (pool, exception);
 }
 
 pub(crate) fn callback_panicked(exception: &Exception) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "pythreads::task", %exception, "a done callback panicked");
+    emit(|| tracing::error!(target: "pythreads::task", %exception, "a done callback panicked"));
     #[cfg(not(feature = "tracing"))]
     let _ = exception;
 }
 
 pub(crate) fn destructor_panicked(exception: &Exception) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "pythreads::task", %exception, "a destructor panicked");
+    emit(|| tracing::error!(target: "pythreads::task", %exception, "a destructor panicked"));
     #[cfg(not(feature = "tracing"))]
     let _ = exception;
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use crate::contain::drop_contained;
+
 /// What happens to a crew that is still there when the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -15,7 +17,15 @@ pub enum AtProgramEnd {
     CancelQueue,
 }
 
-type Initializer = Arc<dyn Fn() + Send + Sync>;
+/// What each worker runs first. Whoever has the last one drops it, so its destructor's panic ends here.
+#[derive(Clone, Default)]
+struct Initializer(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl Drop for Initializer {
+    fn drop(&mut self) {
+        drop_contained(self.0.take());
+    }
+}
 
 /// What a crew is made with.
 #[derive(Clone)]
@@ -23,7 +33,7 @@ pub struct Settings {
     name: Arc<str>,
     max_workers: NonZeroUsize,
     daemon: bool,
-    initializer: Option<Initializer>,
+    initializer: Initializer,
     tasks_per_worker: Option<NonZeroUsize>,
     at_program_end: AtProgramEnd,
 }
@@ -35,7 +45,7 @@ impl Settings {
             name: name.into(),
             max_workers,
             daemon: false,
-            initializer: None,
+            initializer: Initializer::default(),
             tasks_per_worker: None,
             at_program_end: AtProgramEnd::default(),
         }
@@ -51,7 +61,7 @@ impl Settings {
     #[must_use]
     pub fn with_initializer(self, initializer: Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
-            initializer: Some(initializer),
+            initializer: Initializer(Some(initializer)),
             ..self
         }
     }
@@ -93,7 +103,7 @@ impl Settings {
     }
 
     pub(super) fn initializer(&self) -> Option<&(dyn Fn() + Send + Sync)> {
-        self.initializer.as_deref()
+        self.initializer.0.as_deref()
     }
 
     pub(super) fn tasks_per_worker(&self) -> Option<usize> {
