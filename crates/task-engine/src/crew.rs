@@ -10,16 +10,20 @@
 //!
 //! # Invariants
 //!
-//! 1. `looking` counts the workers that are awake and have no task: just started, just woken, or between tasks;
+//! 1. `looking` counts the workers that are awake and have no task: being started, just woken, or between tasks;
 //!    `sleeping` counts those in `work_there`'s queue that nobody has selected. A worker that is selected is moved from
-//!    one to the other by its waker, under the lock.
-//! 2. After each submit, every queued task has a worker that is looking, or no worker sleeps and the crew is complete.
-//!    So no task stays queued beside an idle worker, or while another worker could be started.
+//!    one to the other by its waker, under the lock. `finishing` counts workers that are about to look: between the end
+//!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
+//!    (callbacks, destructors) it takes that back.
+//! 2. After each submit, and after each worker that did not do what it was counted for, every queued task has a worker
+//!    that is looking or finishing, or no worker sleeps and the crew is complete (or the system gives no more threads).
+//!    So no task stays queued beside an idle worker, nor while another worker could be started; and who waits for each
+//!    task before it submits the next is served by one worker (P5, without the flaw of P6).
 //! 3. `alive` counts the workers from the moment somebody sets out to start them until they are about to end.
 //!
 //! # Who may touch what
 //!
-//! All of [`Roster`] under `roster`; settings never change.
+//! All of [`Roster`] under `roster`; settings never change. `finishing` goes up without the lock and down under it.
 //!
 //! # Lock order
 //!
@@ -28,6 +32,9 @@
 
 pub mod current;
 mod exit;
+pub(crate) mod frames;
+mod place;
+mod roster;
 mod settings;
 mod worker;
 
@@ -38,20 +45,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, check_interrupt};
-use pythreads_threading::{Thread, ThreadState};
-
-use crate::node::{Work, run_on_this_stack};
-use crate::scope::ScopeState;
+use pythreads_sync_primitives::{Deadline, Exception, check_interrupt};
+use pythreads_threading::{Thread, ThreadState, get_ident};
 
 use self::exit::AtExitGuard;
+use self::place::Place;
+use self::roster::{Phase, Roster};
 pub use self::settings::{AtProgramEnd, Settings};
+pub use self::worker::Worker;
+use crate::node::{Work, run_on_this_stack};
+use crate::scope::ScopeState;
 
 /// A pool's worker threads and the tasks they have not taken yet.
 pub struct Crew {
     id: usize,
     settings: Settings,
     roster: Mutex<Roster>,
+    /// See invariant 1.
+    finishing: AtomicUsize,
     /// Announces a queued task, or that the phase changed. Guarded by `roster`. `submit` wakes one, since one task serves
     /// one worker; `close` and a failed initializer wake all.
     work_there: Signal,
@@ -59,49 +70,17 @@ pub struct Crew {
     worker_gone: Signal,
 }
 
-struct Roster {
-    phase: Phase,
-    queue: VecDeque<Arc<dyn Work>>,
-    /// The length at which the queue is looked through for tasks that were taken elsewhere.
-    sweep_at: usize,
-    alive: usize,
-    looking: usize,
-    sleeping: usize,
-    started: usize,
-    threads: Vec<Thread>,
-    at_exit: Option<AtExitGuard>,
-}
-
-enum Phase {
-    Open,
-    Closed,
-    Broken(Exception),
-}
-
-/// A queue shorter than this is not worth sweeping.
-const SWEEP_AT_LEAST: usize = 64;
-
 impl Crew {
     /// A crew without workers; they are started as tasks come.
     pub fn new(settings: Settings) -> Arc<Self> {
         static LAST: AtomicUsize = AtomicUsize::new(0);
         // ORDERING: Relaxed, only the number itself must be unique.
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        let roster = Roster {
-            phase: Phase::Open,
-            queue: VecDeque::new(),
-            sweep_at: SWEEP_AT_LEAST,
-            alive: 0,
-            looking: 0,
-            sleeping: 0,
-            started: 0,
-            threads: Vec::new(),
-            at_exit: None,
-        };
         Arc::new(Self {
             id,
             settings,
-            roster: Mutex::new(roster),
+            roster: Mutex::new(Roster::new()),
+            finishing: AtomicUsize::new(0),
             work_there: Signal::new(),
             worker_gone: Signal::new(),
         })
@@ -119,7 +98,7 @@ impl Crew {
 
     /// Whether it takes no more tasks.
     pub fn is_closed(&self) -> bool {
-        !matches!(self.roster.lock().phase, Phase::Open)
+        !self.roster.lock().is_open()
     }
 
     /// Why the crew cannot take a task at this moment.
@@ -133,63 +112,78 @@ impl Crew {
     ///
     /// What the system said when it refused a thread; the workers that were started go on.
     pub fn start_all(self: &Arc<Self>) -> Result<(), Exception> {
-        while self.reserve_worker(&mut self.roster.lock()).is_some() {
-            self.start_worker()
-                .inspect_err(|exception| self.worker_not_started(exception))?;
+        for _ in 0..self.settings.max_workers() {
+            if !self.reserve_place(&mut self.roster.lock()) {
+                break;
+            }
+            self.start_worker()?;
         }
         Ok(())
     }
 
     /// Queues a task; a task that the crew cannot take is refused, which ends it.
     pub fn submit(self: &Arc<Self>, work: Arc<dyn Work>) {
-        let next = {
-            let mut roster = self.roster.lock();
-            if let Some(exception) = roster.refusal(&self.settings) {
-                Next::Refuse(work, exception)
-            } else {
-                let swept = roster.push(work);
-                self.provide_for(roster, swept)
-            }
-        };
-        match next {
-            Next::Nothing => {}
-            Next::Wake => drop(self.work_there.notify_one()),
-            Next::Refuse(work, exception) => work.refuse(exception),
-            Next::Start => {
-                if let Err(exception) = self.start_worker() {
-                    self.worker_not_started(&exception);
-                }
-            }
+        let mut roster = self.roster.lock();
+        if let Some(exception) = roster.refusal(&self.settings) {
+            drop(roster);
+            return work.refuse(exception);
+        }
+        let shells = roster.push(work);
+        let next = self.provide(&mut roster);
+        drop(roster);
+        drop(shells);
+        self.go_on(next);
+    }
+
+    /// Finds somebody for a task that was queued, or that lost the worker it counted on (invariant 2).
+    fn provide(&self, roster: &mut Roster) -> Next {
+        if self.wake_for(roster) {
+            Next::Wake
+        } else if !self.is_provided_for(roster) && self.reserve_place(roster) {
+            Next::Start
+        } else {
+            Next::Nothing
         }
     }
 
-    /// Sees to it that invariant 2 holds after a task was queued.
-    fn provide_for(&self, mut roster: MutexGuard<'_, Roster>, swept: Vec<Arc<dyn Work>>) -> Next {
-        let next = if roster.queue.len() <= roster.looking {
-            Next::Nothing
-        } else if roster.sleeping > 0 {
+    fn is_provided_for(&self, roster: &Roster) -> bool {
+        // ORDERING: Relaxed, see `Worker::task_ends`; it falls under the lock only.
+        let finishing = self.finishing.load(Ordering::Relaxed);
+        roster.queue.len() <= roster.looking + finishing
+    }
+
+    /// Counts a sleeping worker as looking, if a task needs one; the caller wakes it.
+    fn wake_for(&self, roster: &mut Roster) -> bool {
+        let wakes = !self.is_provided_for(roster) && roster.sleeping > 0;
+        if wakes {
             roster.sleeping -= 1;
             roster.looking += 1;
-            Next::Wake
-        } else {
-            self.reserve_worker(&mut roster).unwrap_or(Next::Nothing)
-        };
-        drop(roster);
-        drop(swept);
-        next
-    }
-
-    /// Counts a worker that the caller is going to start; `None` if the crew is complete.
-    fn reserve_worker(&self, roster: &mut Roster) -> Option<Next> {
-        if roster.alive >= self.settings.max_workers() || !matches!(roster.phase, Phase::Open) {
-            return None;
         }
-        roster.alive += 1;
-        roster.looking += 1;
-        Some(Next::Start)
+        wakes
     }
 
-    /// Starts a worker that has been reserved.
+    /// Counts a worker that the caller is going to start, unless the crew is complete.
+    fn reserve_place(&self, roster: &mut Roster) -> bool {
+        let reserves =
+            roster.alive < self.settings.max_workers() && !matches!(roster.phase, Phase::Broken(_));
+        if reserves {
+            roster.alive += 1;
+            roster.looking += 1;
+        }
+        reserves
+    }
+
+    /// Does what was decided under the lock.
+    fn go_on(self: &Arc<Self>, next: Next) {
+        match next {
+            Next::Nothing => {}
+            Next::Wake => _ = self.work_there.notify_one(),
+            // A refusal ends what nobody else would run.
+            Next::Start => drop(self.start_worker()),
+        }
+    }
+
+    /// Starts a worker whose place has been reserved. If the system refuses, the place is given up.
     fn start_worker(self: &Arc<Self>) -> Result<(), Exception> {
         self.register_at_exit();
         let number = {
@@ -197,22 +191,26 @@ impl Crew {
             roster.started += 1;
             roster.started - 1
         };
-        let crew = Arc::clone(self);
+        let place = Place::new(self);
+        let settled = place.settled();
         let thread = Thread::builder()
             .name(&self.settings.worker_name(number))
             .daemon(self.settings.daemon())
-            .target(move || worker::run(&crew));
+            .target(move || place.take());
         let ended: Vec<Thread> = {
             let mut roster = self.roster.lock();
-            let has_ended = |thread: &mut Thread| thread.state() == ThreadState::Stopped;
             let ended = roster.threads.extract_if(.., has_ended).collect();
             roster.threads.push(thread.clone());
             ended
         };
-        join_ended(ended);
+        join_ended(&ended);
         thread.try_start().map_err(|error| {
             self.roster.lock().threads.retain(|other| *other != thread);
-            Exception::new(error)
+            let exception = Exception::new(error);
+            if settled.settle() {
+                self.worker_not_started(&exception);
+            }
+            exception
         })
     }
 
@@ -224,6 +222,7 @@ impl Crew {
         let registered = AtExitGuard::register(self);
         let surplus = {
             let mut roster = self.roster.lock();
+            roster.idle_workers_end |= registered.is_none();
             match &roster.at_exit {
                 Some(_) => registered,
                 None => std::mem::replace(&mut roster.at_exit, registered),
@@ -232,18 +231,22 @@ impl Crew {
         drop(surplus);
     }
 
-    /// The system refused a worker (P14): without any other worker nobody would ever run what is queued.
+    /// A place is given up (P14): another worker must do what this one was counted for, and without any nobody would ever
+    /// run what is queued.
     fn worker_not_started(&self, exception: &Exception) {
-        let stranded = {
+        let mut stranded = VecDeque::new();
+        let wakes = {
             let mut roster = self.roster.lock();
             roster.alive -= 1;
             roster.looking -= 1;
             if roster.alive == 0 {
-                std::mem::take(&mut roster.queue)
-            } else {
-                VecDeque::new()
+                stranded = std::mem::take(&mut roster.queue);
             }
+            self.wake_for(&mut roster)
         };
+        if wakes {
+            self.work_there.notify_one();
+        }
         for work in stranded {
             work.refuse(exception.clone());
         }
@@ -253,7 +256,7 @@ impl Crew {
     /// Takes no more tasks; what is queued is still run.
     pub fn close(&self) {
         let mut roster = self.roster.lock();
-        if matches!(roster.phase, Phase::Open) {
+        if roster.is_open() {
             roster.phase = Phase::Closed;
         }
         self.wake_all(roster);
@@ -292,14 +295,7 @@ impl Crew {
     }
 
     fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
-        let mut roster = self.roster.lock();
-        let is_of_scope = |work: &Arc<dyn Work>| {
-            work.header()
-                .scope()
-                .is_some_and(|other| Arc::ptr_eq(other, scope))
-        };
-        let place = roster.queue.iter().position(is_of_scope)?;
-        roster.queue.remove(place)
+        self.roster.lock().take_of_scope(scope)
     }
 
     /// Waits until all workers of a closed crew have ended; `false` if the deadline passed first. An interruption point.
@@ -345,15 +341,23 @@ impl Crew {
     fn join_threads(&self) {
         let (threads, at_exit) = {
             let mut roster = self.roster.lock();
-            (std::mem::take(&mut roster.threads), roster.at_exit.take())
+            (roster.threads.clone(), roster.at_exit.take())
         };
         drop(at_exit);
-        join_ended(threads);
+        join_ended(&threads);
+        // Only now, so that another one who joins waits as well.
+        let joined = std::mem::take(&mut self.roster.lock().threads);
+        drop(joined);
     }
 }
 
+/// A thread that ends the program counts as ended while it still runs.
+fn has_ended(thread: &mut Thread) -> bool {
+    thread.state() == ThreadState::Stopped && thread.ident() != get_ident()
+}
+
 /// Gives the system back what it keeps of threads whose workers have ended.
-fn join_ended(threads: Vec<Thread>) {
+fn join_ended(threads: &[Thread]) {
     for thread in threads {
         // A worker never fails: its tasks' panics are their own.
         let _ended = pythreads_sync_primitives::shielded(|| thread.join());
@@ -361,46 +365,12 @@ fn join_ended(threads: Vec<Thread>) {
 }
 
 /// What is left to do after the lock was released.
+#[derive(Clone, Copy)]
+#[must_use = "a worker has been counted on"]
 enum Next {
     Nothing,
     Wake,
     Start,
-    Refuse(Arc<dyn Work>, Exception),
-}
-
-impl Roster {
-    fn refusal(&self, settings: &Settings) -> Option<Exception> {
-        match &self.phase {
-            Phase::Open => None,
-            Phase::Broken(cause) => {
-                let message = format!("the initializer of {} failed: {cause}", settings.name());
-                Some(Exception::of_kind(ExceptionKind::BrokenPool, &message))
-            }
-            Phase::Closed => {
-                let message = format!("{} has been shut down", settings.name());
-                Some(Exception::of_kind(ExceptionKind::ShutDown, &message))
-            }
-        }
-    }
-
-    /// Queues a task, and returns shells of tasks that were claimed or cancelled elsewhere, to be dropped outside.
-    fn push(&mut self, work: Arc<dyn Work>) -> Vec<Arc<dyn Work>> {
-        let mut swept = Vec::new();
-        if self.queue.len() >= self.sweep_at {
-            let is_shell =
-                |work: &Arc<dyn Work>| work.header().phase() != crate::state::Phase::Pending;
-            for work in std::mem::take(&mut self.queue) {
-                if is_shell(&work) {
-                    swept.push(work);
-                } else {
-                    self.queue.push_back(work);
-                }
-            }
-            self.sweep_at = SWEEP_AT_LEAST.max(2 * self.queue.len());
-        }
-        self.queue.push_back(work);
-        swept
-    }
 }
 
 impl fmt::Debug for Crew {
@@ -413,3 +383,6 @@ impl fmt::Debug for Crew {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

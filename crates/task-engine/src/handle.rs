@@ -11,6 +11,7 @@ use std::task::{Poll, Waker};
 use pythreads_sync_primitives::{Deadline, Exception};
 
 use crate::contain::drop_contained;
+use crate::job::{ToExcepthook, Unwatched};
 use crate::node::{self, Header, NoParts, Node, Outcome, Work};
 use crate::scope::ScopeState;
 use crate::state::Phase;
@@ -52,6 +53,28 @@ where
 {
     let node = Node::new(task, home, None, parts);
     (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
+}
+
+/// A new task, for a run queue, that nobody waits for: its panic or refusal is reported to `threading`'s excepthook.
+pub fn unwatched_task(task: impl FnOnce() + Send + 'static, home: usize) -> Arc<dyn Work> {
+    let report = ToExcepthook;
+    let no_parts: NoParts = [];
+    let node = Node::new(Unwatched { task, report }, home, None, no_parts);
+    node.disown();
+    node
+}
+
+/// As [`unwatched_task`], for a task that borrows from `'env`; the scope hears of it.
+pub(crate) fn unwatched_borrowing_task<'env>(
+    task: impl FnOnce() + Send + 'env,
+    home: usize,
+    scope: Arc<ScopeState>,
+) -> Arc<dyn Work + 'env> {
+    let report = Arc::clone(&scope);
+    let no_parts: NoParts = [];
+    let node = Node::new(Unwatched { task, report }, home, Some(scope), no_parts);
+    node.disown();
+    node
 }
 
 /// As [`task`], for a task that borrows from `'env`.
@@ -143,6 +166,10 @@ impl<T> Handle<T> {
         if header.watchers.set_waker(&header.state, waker) {
             return Poll::Pending;
         }
+        if let Some(Err(exception)) = self.peek_outcome() {
+            // It stays, for who asks afterwards how the task ended.
+            return Poll::Ready(Err(exception.clone()));
+        }
         Poll::Ready(
             self.take_outcome()
                 .unwrap_or_else(|| self.without_outcome()),
@@ -161,9 +188,14 @@ impl<T> Handle<T> {
 
     /// How the task ended; `None` if it is not done.
     pub fn completion(&self) -> Option<Completion> {
-        match self.peek_outcome() {
-            Some(outcome) => Some(Completion::of(outcome)),
-            None => self.phase().is_done().then_some(Completion::Cancelled),
+        match self.phase() {
+            Phase::Pending | Phase::Running => None,
+            Phase::Cancelled => Some(Completion::Cancelled),
+            // A poll may have taken the result; it leaves an exception where it is.
+            Phase::Finished | Phase::Failed => Some(
+                self.peek_outcome()
+                    .map_or(Completion::Finished, Completion::of),
+            ),
         }
     }
 

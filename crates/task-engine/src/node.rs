@@ -25,13 +25,15 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::mem::needs_drop;
 use std::sync::Arc;
 
 use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, Spin, check_interrupt};
 
-use crate::contain::{contain, drop_contained};
-use crate::crew::current;
+use crate::contain::{contain, drop_contained, run_contained};
+use crate::crew::{Worker, current, frames};
+use crate::job::Job;
 use crate::scope::ScopeState;
 use crate::state::{Cancel, Phase, State};
 use crate::watch::{Completion, Sink, Watcher, Watchers};
@@ -99,11 +101,11 @@ impl Header {
     }
 
     /// Wakes the sleepers, tells the watchers, and last reports to the scope. The state has been moved already.
-    fn announce(&self, awaited: bool, completion: &Completion) {
+    fn announce(&self, awaited: bool, completion: &Completion, before_user_code: impl FnOnce()) {
         if awaited {
             wait_queue::wake_up_to(self.state.key(), usize::MAX);
         }
-        self.watchers.tell(completion);
+        self.watchers.tell(completion, before_user_code);
         if let Some(scope) = &self.scope {
             scope.task_ended();
         }
@@ -118,11 +120,18 @@ pub trait Work: Send + Sync {
     /// Runs the task here and now, if nobody has taken it yet; `false` if somebody has. Never unwinds.
     fn run(&self) -> bool;
 
+    /// As [`run`](Work::run), by a worker that has nothing else to do.
+    fn run_by(&self, worker: &Worker<'_>) -> bool;
+
     /// Cancels the task, if nobody has taken it yet. `true` if it is cancelled, now or before. Never unwinds.
     fn cancel(&self) -> bool;
 
     /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
     fn refuse(&self, exception: Exception);
+
+    /// Ends the task with `exception` although the current thread is in the middle of it, since it ends the program there.
+    /// A borrowing task is left alone: its closure still holds what it borrows. Never unwinds.
+    fn abandon(&self, exception: &Exception);
 
     /// What a worker that waits for the task can do about it, on top of its own frames: runs the task, or the parts it is
     /// put together from, if nobody has taken them yet. Never unwinds.
@@ -170,7 +179,7 @@ unsafe impl<F: Send, T: Send, P: Sync> Sync for Node<F, T, P> {}
 
 impl<F, T, P> Node<F, T, P>
 where
-    F: FnOnce() -> Result<T, Exception> + Send,
+    F: Job<T>,
     T: Send,
 {
     pub(crate) fn new(task: F, home: usize, scope: Option<Arc<ScopeState>>, parts: P) -> Arc<Self> {
@@ -185,6 +194,12 @@ where
             parts,
             stage: UnsafeCell::new(Stage::Closure(task)),
         })
+    }
+
+    /// There is no handle, and will be none.
+    pub(crate) fn disown(&self) {
+        let phase = self.header.state.orphan();
+        debug_assert_eq!(phase, Phase::Pending, "nobody has seen the task yet");
     }
 
     /// Empties the stage.
@@ -212,25 +227,54 @@ where
     }
 
     /// Ends a task that this thread has claimed and whose closure it has taken.
-    fn complete(&self, outcome: Result<T, Exception>) {
+    fn complete(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) {
+        if self.header.phase() != Phase::Running {
+            // The task was abandoned, and the thread has come back to it nevertheless.
+            return drop_contained(outcome);
+        }
+        let user_code_follows = || worker.into_iter().for_each(Worker::user_code_follows);
         let completion = Completion::of(&outcome);
         let failed = outcome.is_err();
         let stage = self.stage.get();
         // SAFETY: this thread has claimed the task, so the stage is its own until `complete`; it is empty, so no
         // destructor runs here.
         unsafe { stage.write(Stage::Outcome(outcome)) };
+        worker.into_iter().for_each(Worker::task_ends);
         let completed = self.header.state.complete(failed);
         if completed.orphaned {
+            if needs_drop::<T>() {
+                user_code_follows();
+            }
             // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
             drop_contained(unsafe { self.empty() });
         }
-        self.header.announce(completed.awaited, &completion);
+        self.header
+            .announce(completed.awaited, &completion, user_code_follows);
+        if failed {
+            // The exception may be the last of its kind.
+            user_code_follows();
+        }
+    }
+
+    fn run_for(&self, worker: Option<&Worker<'_>>) -> bool
+    where
+        P: AsRef<[Arc<dyn Work>]> + Send + Sync,
+    {
+        if !self.header.state.claim() {
+            return false;
+        }
+        // SAFETY: this thread has claimed the task, so the stage belongs to it.
+        if let Some(job) = unsafe { self.take_closure() } {
+            let outcome = frames::run_in(self, || contain(|| job.run())).flatten();
+            self.complete(outcome, worker);
+        }
+        true
     }
 }
 
 impl<F, T, P> Work for Node<F, T, P>
 where
-    F: FnOnce() -> Result<T, Exception> + Send,
+    F: Job<T>,
     T: Send,
     P: AsRef<[Arc<dyn Work>]> + Send + Sync,
 {
@@ -239,15 +283,11 @@ where
     }
 
     fn run(&self) -> bool {
-        if !self.header.state.claim() {
-            return false;
-        }
-        // SAFETY: this thread has claimed the task, so the stage belongs to it.
-        if let Some(task) = unsafe { self.take_closure() } {
-            let outcome = contain(task).flatten();
-            self.complete(outcome);
-        }
-        true
+        self.run_for(None)
+    }
+
+    fn run_by(&self, worker: &Worker<'_>) -> bool {
+        self.run_for(Some(worker))
     }
 
     fn cancel(&self) -> bool {
@@ -256,8 +296,9 @@ where
             Cancel::Already => true,
             Cancel::Done { awaited } => {
                 // SAFETY: this thread has cancelled the task, so the stage belongs to it.
-                drop_contained(unsafe { self.take_closure() });
-                self.header.announce(awaited, &Completion::Cancelled);
+                let job = unsafe { self.take_closure() };
+                run_contained(|| job.into_iter().for_each(Job::cancel));
+                self.header.announce(awaited, &Completion::Cancelled, || ());
                 true
             }
         }
@@ -266,8 +307,15 @@ where
     fn refuse(&self, exception: Exception) {
         if self.header.state.claim() {
             // SAFETY: this thread has claimed the task, so the stage belongs to it.
-            drop_contained(unsafe { self.take_closure() });
-            self.complete(Err(exception));
+            let job = unsafe { self.take_closure() };
+            run_contained(|| job.into_iter().for_each(|job| job.refuse(&exception)));
+            self.complete(Err(exception), None);
+        }
+    }
+
+    fn abandon(&self, exception: &Exception) {
+        if self.header.scope.is_none() {
+            self.complete(Err(exception.clone()), None);
         }
     }
 
@@ -284,7 +332,7 @@ where
 
 impl<F, T, P> Outcome<T> for Node<F, T, P>
 where
-    F: FnOnce() -> Result<T, Exception> + Send,
+    F: Job<T>,
     T: Send,
     P: AsRef<[Arc<dyn Work>]> + Send + Sync,
 {
@@ -330,10 +378,12 @@ pub(crate) fn wait(work: &(impl Work + ?Sized), deadline: Deadline) -> bool {
 }
 
 /// Runs a claimed task on top of the caller's frames, with as much stack as it needs.
-pub(crate) fn run_on_this_stack(work: &(impl Work + ?Sized)) -> bool {
+pub(crate) fn run_on_this_stack(work: &(impl Work + ?Sized)) {
     const ENOUGH: usize = 128 * 1024;
     const MORE: usize = 1024 * 1024;
-    stacker::maybe_grow(ENOUGH, MORE, || work.run())
+    if let Err(no_memory) = contain(|| stacker::maybe_grow(ENOUGH, MORE, || work.run())) {
+        work.refuse(no_memory);
+    }
 }
 
 /// A worker that waits for all of several tasks of its own crew runs this one, if nobody has taken it yet.

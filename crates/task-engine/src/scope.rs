@@ -25,9 +25,8 @@ use parking_lot::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception};
 
-use crate::contain::contain;
 use crate::crew::Crew;
-use crate::handle::{Handle, borrowing_task};
+use crate::handle::{Handle, borrowing_task, unwatched_borrowing_task};
 use crate::node::{Outcome, Work};
 
 /// What the tasks of one scope share.
@@ -41,7 +40,7 @@ pub(crate) struct ScopeState {
 #[derive(Debug, Default)]
 struct Progress {
     unfinished: usize,
-    /// The first panic of a task that nobody looks at.
+    /// The first failure of a task that nobody looks at.
     failure: Option<Exception>,
 }
 
@@ -61,7 +60,8 @@ impl ScopeState {
         }
     }
 
-    fn fail(&self, exception: Exception) {
+    /// Remembers the first failure that nobody looks at.
+    pub(crate) fn fail(&self, exception: Exception) {
         let surplus = {
             let mut progress = self.progress.lock();
             match &progress.failure {
@@ -98,7 +98,7 @@ pub struct Scope<'scope, 'env: 'scope> {
 ///
 /// # Panics
 ///
-/// With the panic of `f`, or with the first panic of an [executed](Scope::execute) task.
+/// With the panic of `f`, or with the first failure of an [executed](Scope::execute) task.
 pub fn scope<'env, R>(
     crew: &'env Arc<Crew>,
     f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
@@ -131,30 +131,29 @@ impl<'scope> Scope<'scope, '_> {
     {
         self.state.task_created();
         let (work, outcome) = borrowing_task(task, self.crew.id(), Arc::clone(&self.state));
-        // SAFETY: only the lifetime changes. Through the run queue's pointer nobody reaches the closure or the result
-        // after the task has reported its end (node invariant 2), and `scope` does not return before that (invariant 2),
-        // while all that is borrowed for `'scope` outlives the call of `scope`.
-        let work: Arc<dyn Work> =
-            unsafe { std::mem::transmute::<Arc<dyn Work + 'scope>, Arc<dyn Work>>(work) };
-        // SAFETY: as above for the closure. The result, a `T`, is reached through a `Handle<T>` alone, which cannot be
-        // used, nor dropped, after what `T` borrows is gone.
+        // SAFETY: the result, a `T`, is reached through a `Handle<T>` alone, which cannot be used, nor dropped, after what
+        // `T` borrows is gone. The closure is reached as through `work`, below.
         let outcome = unsafe {
             std::mem::transmute::<Arc<dyn Outcome<T> + 'scope>, Arc<dyn Outcome<T>>>(outcome)
         };
-        self.crew.submit(work);
-        Handle::of_node(outcome)
+        let handle = Handle::of_node(outcome);
+        self.hand_over(work);
+        handle
     }
 
-    /// Hands over a task that nobody waits for; its panic leaves [`scope`].
+    /// Hands over a task that nobody waits for; its panic, refusal or cancellation leaves [`scope`].
     pub fn execute(&'scope self, task: impl FnOnce() + Send + 'scope) {
-        let state = Arc::clone(&self.state);
-        let handle = self.submit(move || {
-            if let Err(exception) = contain(task) {
-                state.fail(exception);
-            }
-            Ok(())
-        });
-        drop(handle);
+        self.state.task_created();
+        let work = unwatched_borrowing_task(task, self.crew.id(), Arc::clone(&self.state));
+        self.hand_over(work);
+    }
+
+    fn hand_over(&'scope self, work: Arc<dyn Work + 'scope>) {
+        // SAFETY: only the lifetime changes. Through the run queue's pointer nobody reaches the closure or the result
+        // after the task has reported its end (node invariant 2), and `scope` does not return before that (invariant 2),
+        // while all that is borrowed for `'scope` outlives the call of `scope`.
+        let work = unsafe { std::mem::transmute::<Arc<dyn Work + 'scope>, Arc<dyn Work>>(work) };
+        self.crew.submit(work);
     }
 }
 

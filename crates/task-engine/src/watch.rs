@@ -101,9 +101,16 @@ impl Watchers {
         drop(removed);
     }
 
-    /// Tells everybody. Only for the thread that ended the task, after it has moved the state.
-    pub(crate) fn tell(&self, completion: &Completion) {
+    /// Tells everybody. Only for the thread that ended the task, after it has moved the state. `before_user_code` is called
+    /// if code of users is to be run.
+    pub(crate) fn tell(&self, completion: &Completion, before_user_code: impl FnOnce()) {
         let list = std::mem::take(&mut *self.list.lock());
+        if !list
+            .iter()
+            .all(|watcher| matches!(watcher, Watcher::Sink(..)))
+        {
+            before_user_code();
+        }
         let mut callbacks = Vec::new();
         for watcher in list {
             match watcher {

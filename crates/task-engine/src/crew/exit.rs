@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Weak};
 
-use pythreads_sync_primitives::Deadline;
 use pythreads_sync_primitives::wait_queue::{Wait, WaitKind};
+use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind};
 use pythreads_threading::AtExit;
 
-use super::{AtProgramEnd, Crew, current};
+use super::{AtProgramEnd, Crew, current, frames};
 
 /// Keeps a crew registered for the end of the program.
 #[derive(Debug)]
@@ -38,6 +38,10 @@ impl Drop for AtExitGuard {
 impl Crew {
     /// Finishes or cancels the queue and waits for the workers, all but the one that ends the program.
     fn end_with_program(&self) {
+        frames::abandon_all(&Exception::of_kind(
+            ExceptionKind::Exit,
+            "the task ended the program",
+        ));
         self.close();
         let by_own_worker = current::is_worker_of(self.id);
         if self.settings.at_program_end() == AtProgramEnd::CancelQueue {

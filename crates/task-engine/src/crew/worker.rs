@@ -1,12 +1,15 @@
 //! What a worker thread does.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use parking_lot::MutexGuard;
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, thread_record};
 
-use super::{Crew, Phase, Roster, current};
+use super::roster::{Phase, Roster};
+use super::{Crew, current};
 use crate::contain::contain;
 use crate::node::Work;
 use crate::trace;
@@ -17,51 +20,113 @@ pub(super) fn run(crew: &Arc<Crew>) {
     trace::worker_started(name);
     current::enter(crew.id);
     match crew.settings.initializer().map_or(Ok(()), contain) {
-        Ok(()) => work(crew),
+        Ok(()) => Worker::new(crew).work(),
         Err(exception) => crew.initializer_failed(&exception),
     }
     trace::worker_stopped(name);
 }
 
-fn work(crew: &Arc<Crew>) {
-    current::begin_tasks();
-    let mut left = crew.settings.tasks_per_worker();
-    let mut next = crew.first_task();
-    while let Some(work) = next {
-        let has_run = run_task(&*work);
-        drop(work);
-        if has_run && let Some(left) = &mut left {
-            *left -= 1;
-            if *left == 0 {
-                current::end_tasks();
-                return crew.replace_worker();
-            }
-        }
-        next = crew.next_task();
-    }
-    current::end_tasks();
+/// A worker, as the task sees it that it runs.
+#[derive(Debug)]
+pub struct Worker<'crew> {
+    crew: &'crew Arc<Crew>,
+    /// Whether it is counted in `finishing`.
+    is_finishing: Cell<bool>,
 }
 
-/// Runs one task, unless it was taken elsewhere; what was raised in the thread for an earlier task does not hit it.
-fn run_task(work: &dyn Work) -> bool {
-    drop(thread_record::current().cancel_raise());
-    work.run()
+impl<'crew> Worker<'crew> {
+    fn new(crew: &'crew Arc<Crew>) -> Self {
+        Self {
+            crew,
+            is_finishing: Cell::new(false),
+        }
+    }
+
+    fn work(&self) {
+        current::begin_tasks();
+        let mut left = self.crew.settings.tasks_per_worker();
+        let mut next = self.crew.take_task(self.crew.roster.lock());
+        while let Some(work) = next {
+            let has_run = self.run_task(&*work);
+            drop(work);
+            if has_run && let Some(left) = &mut left {
+                *left -= 1;
+                if *left == 0 {
+                    current::end_tasks();
+                    return self.make_room();
+                }
+            }
+            next = self.next_task();
+        }
+        current::end_tasks();
+    }
+
+    /// Runs one task, unless it was taken elsewhere; what was raised in the thread for an earlier task does not hit it.
+    fn run_task(&self, work: &dyn Work) -> bool {
+        drop(thread_record::current().cancel_raise());
+        work.run_by(self)
+    }
+
+    /// The task is about to end: this worker will look for the next one. So who learns of the end and submits another
+    /// task finds an idle worker.
+    pub(crate) fn task_ends(&self) {
+        self.is_finishing.set(true);
+        // ORDERING: Relaxed, the Release that announces the end of the task orders it for those who learn of that.
+        self.crew.finishing.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The worker is about to run code of users after all: who counted on it must count on another one.
+    pub(crate) fn user_code_follows(&self) {
+        if !self.is_finishing.get() {
+            return;
+        }
+        let next = {
+            let mut roster = self.crew.roster.lock();
+            self.stop_finishing();
+            self.crew.provide(&mut roster)
+        };
+        self.crew.go_on(next);
+    }
+
+    /// Only under the roster's lock, so that nobody who counts on the worker finds it neither finishing nor looking.
+    fn stop_finishing(&self) {
+        if self.is_finishing.take() {
+            // ORDERING: Relaxed, read under the roster's lock.
+            self.crew.finishing.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The next task, after one has been run.
+    fn next_task(&self) -> Option<Arc<dyn Work>> {
+        let mut roster = self.crew.roster.lock();
+        self.stop_finishing();
+        roster.looking += 1;
+        self.crew.take_task(roster)
+    }
+
+    /// The worker has run as many tasks as it may: another one takes its place.
+    fn make_room(&self) {
+        let replace = {
+            let mut roster = self.crew.roster.lock();
+            self.stop_finishing();
+            let replace = roster.is_open() || !roster.queue.is_empty();
+            if replace {
+                roster.looking += 1;
+            } else {
+                roster.alive -= 1;
+            }
+            replace
+        };
+        if replace {
+            // A refusal ends what nobody else would run.
+            drop(self.crew.start_worker());
+        }
+        self.crew.worker_gone.notify_all();
+    }
 }
 
 impl Crew {
-    /// The first task for a new worker, which was counted as looking when it was started.
-    fn first_task(&self) -> Option<Arc<dyn Work>> {
-        self.take_task(self.roster.lock())
-    }
-
-    /// The next task for a worker that has run one.
-    fn next_task(&self) -> Option<Arc<dyn Work>> {
-        let mut roster = self.roster.lock();
-        roster.looking += 1;
-        self.take_task(roster)
-    }
-
-    /// Takes the oldest task, or waits for one; `None` when the worker has to end.
+    /// Takes the oldest task for a worker that is looking, or waits for one; `None` when the worker has to end.
     fn take_task<'crew>(
         &'crew self,
         mut roster: MutexGuard<'crew, Roster>,
@@ -71,14 +136,13 @@ impl Crew {
                 roster.looking -= 1;
                 return Some(work);
             }
-            if !matches!(roster.phase, Phase::Open) {
-                roster.looking -= 1;
+            roster.looking -= 1;
+            if !roster.is_open() || roster.idle_workers_end {
                 roster.alive -= 1;
                 drop(roster);
                 self.worker_gone.notify_all();
                 return None;
             }
-            roster.looking -= 1;
             roster.sleeping += 1;
             // Who wakes this worker has moved it back from `sleeping` to `looking` (invariant 1).
             let end;
@@ -92,30 +156,14 @@ impl Crew {
         }
     }
 
-    /// The current worker has run as many tasks as it may: another one takes its place.
-    fn replace_worker(self: &Arc<Self>) {
-        let replace = {
-            let mut roster = self.roster.lock();
-            let replace = matches!(roster.phase, Phase::Open) || !roster.queue.is_empty();
-            if replace {
-                roster.looking += 1;
-            } else {
-                roster.alive -= 1;
-            }
-            replace
-        };
-        if replace && let Err(exception) = self.start_worker() {
-            self.worker_not_started(&exception);
-        }
-        self.worker_gone.notify_all();
-    }
-
     /// Breaks the crew (P20): nothing that is queued will run, and nothing more is taken.
     fn initializer_failed(&self, exception: &Exception) {
         trace::initializer_failed(self.settings.name(), exception);
         let (stranded, refusal) = {
             let mut roster = self.roster.lock();
-            roster.phase = Phase::Broken(exception.clone());
+            if !matches!(roster.phase, Phase::Broken(_)) {
+                roster.phase = Phase::Broken(exception.clone());
+            }
             roster.looking -= 1;
             roster.alive -= 1;
             let refusal = roster.refusal(&self.settings);
