@@ -38,6 +38,7 @@ use crate::completions::Completions;
 pub fn as_completed<W: Waitable>(futures: impl IntoIterator<Item = W>) -> AsCompleted<W> {
     let mut pending = AsCompleted {
         entries: Vec::new(),
+        free: Vec::new(),
         merged: HashSet::new(),
         left: 0,
         completions: Arc::default(),
@@ -69,6 +70,8 @@ pub fn as_completed<W: Waitable>(futures: impl IntoIterator<Item = W>) -> AsComp
 pub struct AsCompleted<W: Waitable> {
     /// By token. An entry leaves when it is yielded.
     entries: Vec<Option<W>>,
+    /// The tokens of the entries that have left: each task is heard of once, so they can be given again.
+    free: Vec<usize>,
     /// The addresses of the entries that merge with their duplicates.
     merged: HashSet<usize>,
     left: usize,
@@ -81,9 +84,12 @@ impl<W: Waitable> AsCompleted<W> {
         if future.merges_duplicates() && !self.merged.insert(address(&future)) {
             return;
         }
-        let token = self.entries.len();
+        let token = self.free.pop().unwrap_or(self.entries.len());
         future.work().header().tell_sink(&self.sink(), token);
-        self.entries.push(Some(future));
+        match self.entries.get_mut(token) {
+            Some(entry) => *entry = Some(future),
+            None => self.entries.push(Some(future)),
+        }
         self.left += 1;
     }
 
@@ -143,6 +149,7 @@ impl<W: Waitable> AsCompleted<W> {
     fn take(&mut self, token: usize) -> Option<W> {
         let entry = self.entries.get_mut(token)?.take()?;
         self.left -= 1;
+        self.free.push(token);
         if entry.merges_duplicates() {
             self.merged.remove(&address(&entry));
         }

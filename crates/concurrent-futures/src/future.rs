@@ -1,5 +1,6 @@
 //! `Future`: the result of a task, now or later, with one owner.
 
+use std::any::type_name;
 use std::fmt;
 use std::future;
 use std::pin::Pin;
@@ -243,8 +244,15 @@ impl<T> Waitable for Future<T> {
 
 impl<T> fmt::Debug for Future<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Future")
-            .field("state", &self.handle.phase())
-            .finish()
+        let mut future = f.debug_struct("Future");
+        future.field("state", &self.handle.phase());
+        match self.handle.completion() {
+            Some(Completion::Finished) => {
+                future.field("returned", &format_args!("{}", type_name::<T>()))
+            }
+            Some(Completion::Failed(exception)) => future.field("raised", &exception),
+            _ => &mut future,
+        };
+        future.finish()
     }
 }

@@ -140,8 +140,8 @@ impl<R> Iterator for Map<R> {
     type Item = Result<R, Exception>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.read = true;
-        self.futures.pop_front().map(Future::result)
+        // Waited for before it is taken out: an interrupt loses nothing.
+        self.next_until(Deadline::Never).ok().flatten()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -32,7 +32,8 @@ pub(crate) fn run<'env, R>(
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// Hands over a task that nobody waits for; its panic leaves the scope.
+    /// Hands over a task that nobody waits for. Its panic leaves the scope, and so does an exception that says why it was
+    /// not run: the pool refused it, or somebody cancelled it.
     pub fn execute(&'scope self, task: impl FnOnce() + Send + 'scope) {
         self.scope.execute(task);
     }

@@ -92,9 +92,11 @@ impl ThreadPoolExecutor {
 
     /// Hands over a task that nobody waits for.
     ///
-    /// Its panic is reported to [`threading`](pythreads_threading)'s excepthook, and so is its refusal.
+    /// Its panic is reported to [`threading`](pythreads_threading)'s [excepthook](pythreads_threading::set_excepthook), in
+    /// the worker, and so is its refusal, in the thread that finds out. If it is cancelled nobody hears of it.
     pub fn execute(&self, task: impl FnOnce() + Send + 'static) {
-        drop(self.submit(task));
+        self.crew
+            .submit(handle::unwatched_task(task, self.crew.id()));
     }
 
     /// Hands over a task and returns the future of its result. Never waits.
@@ -195,7 +197,7 @@ impl ThreadPoolExecutor {
     ///
     /// # Panics
     ///
-    /// With the panic of `f`, or with the first panic of a task handed to [`Scope::execute`].
+    /// With the panic of `f`, or with the first failure of a task handed to [`Scope::execute`].
     ///
     /// # Examples
     ///
