@@ -21,7 +21,7 @@
 
 mod slot;
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -179,7 +179,10 @@ impl ThreadRecord {
 
     /// The thread's name.
     pub fn name(&self) -> String {
-        self.name.lock().to_string()
+        // `to_string` would grow it several times.
+        let mut name = String::with_capacity(48);
+        let _infallible = write!(name, "{}", *self.name.lock());
+        name
     }
 
     /// Gives the thread another name.
