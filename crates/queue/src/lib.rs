@@ -1,4 +1,54 @@
-//! Python's queue module for Rust: FIFO, LIFO, priority and simple queues with timeouts, task tracking and shutdown.
+//! Python's `queue` module for Rust: everything that hands over values between threads.
+//!
+//! [`Queue`] (first in, first out), [`LifoQueue`] (last in, first out) and [`PriorityQueue`] (smallest first) are one
+//! engine, [`BaseQueue`], over three storages; a user can write a fourth ([`Storage`]). [`SimpleQueue`] is for when
+//! nothing may fail. Users of `pythreads` find them in `pythreads::queue`.
+//!
+//! ```
+//! use pythreads_queue::Queue;
+//!
+//! let queue = Queue::with_maxsize(10);
+//! let sum: u32 = std::thread::scope(|s| {
+//!     s.spawn(|| {
+//!         for i in 0..100 {
+//!             if queue.put(i).is_err() {
+//!                 break; // somebody else shut it down
+//!             }
+//!         }
+//!         queue.shutdown(); // no more items …
+//!     });
+//!     queue.iter().sum() // … so this ends
+//! });
+//! assert_eq!(sum, 4950);
+//! ```
+//!
+//! # From Python
+//!
+//! | Python | here |
+//! |---|---|
+//! | `Queue(maxsize=10)` | [`Queue::with_maxsize(10)`](Queue::with_maxsize), also in a `static` |
+//! | `q.put(x)`, `q.put(x, timeout=t)` | [`put`](BaseQueue::put), [`put_timeout`](BaseQueue::put_timeout) |
+//! | `q.put_nowait(x)`, `q.put(x, block=False)` | [`try_put`](BaseQueue::try_put) |
+//! | `q.get()`, `q.get(timeout=t)` | [`get`](BaseQueue::get), [`get_timeout`](BaseQueue::get_timeout) |
+//! | `q.get_nowait()` | [`try_get`](BaseQueue::try_get) |
+//! | `except Full`, `Empty`, `ShutDown` | [`PutError`], which hands the item back, and [`GetError`] |
+//! | `q.qsize()`, `q.empty()`, `q.full()` | [`len`](BaseQueue::len), [`is_empty`](BaseQueue::is_empty), [`is_full`](BaseQueue::is_full) |
+//! | `while True: x = q.get() … q.task_done()` | `for task in q.tasks()`: [`tasks`](BaseQueue::tasks) |
+//! | `q.join()` | [`join`](BaseQueue::join), which can have a time limit |
+//! | `q.shutdown()`, `q.shutdown(immediate=True)` | [`shutdown`](BaseQueue::shutdown), [`shutdown_now`](BaseQueue::shutdown_now) |
+//! | a sentinel for each consumer | [`producer`](BaseQueue::producer) |
+//! | `(priority, count, item)` | [`Prioritized`] |
+//!
+//! # Cost
+//!
+//! A queue is 128 bytes and allocates nothing until an item is put; then it grows as a `Vec` does, and keeps the room. A
+//! put or get of a running thread locks and unlocks once. One that has to wait looks around for some 20 µs, about what a
+//! sleep costs, before it sleeps. Waiting allocates nothing.
+//!
+//! # What this is not
+//!
+//! Not a channel with two ends: anybody who sees a queue can put and get. There is no `select` over several queues, and no
+//! queue between processes.
 
 mod base_queue;
 mod error;

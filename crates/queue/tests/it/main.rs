@@ -16,6 +16,7 @@ mod kind;
 mod ledger;
 mod many;
 mod model;
+mod order;
 mod priority;
 mod producer;
 mod queue_task;

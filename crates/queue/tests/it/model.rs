@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
+use proptest::prelude::{Just, ProptestConfig, Strategy, prop, prop_oneof, proptest};
 use pythreads_queue::{BaseQueue, Fifo, GetError, Heap, Lifo, PutError};
 use test_support::watchdog;
 

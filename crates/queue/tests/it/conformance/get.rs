@@ -10,7 +10,7 @@ use crate::blocked::blocked;
 use crate::kind::{Kind, queue, queue_of};
 
 /// The storage decides the order, and every item comes out once.
-pub(crate) fn o_items_come_out_in_the_order_of_the_storage<K: Kind>() {
+pub(crate) fn o1_o2_o3_items_come_out_in_the_order_of_the_storage<K: Kind>() {
     let items = vec![3, 1, 2, 3, 0, 2];
     let queue = queue::<K>(0);
     for item in &items {

@@ -162,7 +162,7 @@ pub(crate) fn z7_shutdown_now_after_shutdown_drains_too<K: Kind>() {
 }
 
 /// The drain ends the wait of joiners if nothing is in work.
-pub(crate) fn z8_joiners_return_after_the_drain_if_nothing_is_in_work<K: Kind>() {
+pub(crate) fn z8_z12_joiners_return_after_the_drain_if_nothing_is_in_work<K: Kind>() {
     let queue = queue_of::<K>(3);
     let joiner = blocked({
         let queue = Arc::clone(&queue);
@@ -195,6 +195,14 @@ pub(crate) fn z9_task_done_after_a_drain_panics<K: Kind>() {
     assert_eq!(queue.unfinished_tasks(), 0);
     assert!(catch_unwind(AssertUnwindSafe(|| queue.task_done())).is_err());
     queue.join();
+}
+
+/// What was drained counts as done, so `join` says nothing about it: whoever drained it has it.
+pub(crate) fn z12_join_returns_after_a_drain_though_the_work_was_not_done<K: Kind>() {
+    let queue = queue_of::<K>(2);
+    let undone = queue.shutdown_now();
+    queue.join();
+    assert_eq!(undone.len(), 2);
 }
 
 /// Sizes are as true as before.
