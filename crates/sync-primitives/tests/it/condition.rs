@@ -20,11 +20,13 @@ for_each_lock_kind! {
     c8_a_notification_without_waiters_is_not_remembered
     c9_nobody_runs_before_the_notifier_releases_the_lock
     c10_notify_all_selects_the_waiters_of_that_moment
+    c11_only_a_notification_wakes
     c12_a_notification_is_not_lost_to_a_timeout
     c13_a_predicate_that_holds_is_not_waited_for
     c14_wait_for_has_one_deadline_and_asks_once_more
     c15_a_panic_of_the_predicate_leaves_the_lock_held
     c17_a_notification_passes_over_an_interrupted_waiter
+    c18_a_waiter_that_gave_up_takes_no_notification
     interrupt_ends_a_wait_with_the_lock_held
     interrupt_after_the_notification_is_left_for_later
     interrupt_that_was_taken_back_ends_nothing
@@ -217,6 +219,24 @@ fn c10_notify_all_selects_the_waiters_of_that_moment<K: LockKind>() {
     assert!(!late.join().0);
 }
 
+/// Neither the lock nor another condition wakes a waiter.
+fn c11_only_a_notification_wakes<K: LockKind>() {
+    let _watchdog = watchdog();
+    let monitor = Monitor::<K>::shared();
+    let other = Condition::new();
+    let waiter = monitor.spawn_waiter(Duration::MAX);
+    for _ in 0..100 {
+        let guard = K::acquire(&monitor.lock);
+        add(&guard, 1);
+        other.notify_all(&guard);
+        drop(guard);
+    }
+    let guard = K::acquire(&monitor.lock);
+    monitor.condition.notify_one(&guard);
+    drop(guard);
+    assert_eq!(waiter.join(), (true, 100));
+}
+
 /// A waiter that was notified in time returns `true`, although its time runs out before it has the lock.
 fn c12_a_notification_is_not_lost_to_a_timeout<K: LockKind>() {
     let _watchdog = watchdog();
@@ -337,6 +357,20 @@ fn c17_a_notification_passes_over_an_interrupted_waiter<K: LockKind>() {
     monitor.condition.notify_one(&guard);
     drop(guard);
     assert!(interrupted.join().is_err());
+    assert!(next.join().0);
+}
+
+/// A waiter whose time ran out has left the queue: the next one gets the notification.
+fn c18_a_waiter_that_gave_up_takes_no_notification<K: LockKind>() {
+    let _watchdog = watchdog();
+    let monitor = Monitor::<K>::shared();
+    let mut guard = K::acquire(&monitor.lock);
+    assert!(!monitor.condition.wait_timeout(&mut guard, *delay::SHORT));
+    drop(guard);
+    let next = monitor.spawn_waiter(Duration::MAX);
+    let guard = K::acquire(&monitor.lock);
+    monitor.condition.notify_one(&guard);
+    drop(guard);
     assert!(next.join().0);
 }
 
