@@ -191,7 +191,7 @@ fn z7_join_in_a_worker_is_the_error_of_its_task() {
 
 /// Dropping a pool cancels what is queued and waits for what runs.
 #[test]
-fn z8_drop_cancels_what_is_queued_and_waits_for_what_runs() {
+fn u9_z8_drop_cancels_what_is_queued_and_waits_for_what_runs() {
     let _watchdog = watchdog();
     let pool = ThreadPool::new(1);
     let ended = Arc::new(Flag::new());
