@@ -86,24 +86,6 @@ fn m4_a_destructor_may_put() {
     drop(queue); // its items are dropped while it is, and find it gone
 }
 
-/// An item is nobody's until it is got. A getter that was woken for it in vain waits on.
-#[test]
-fn m5_a_newcomer_may_take_the_item_and_the_woken_one_waits_on() {
-    let _watchdog = watchdog();
-    let queue = Arc::new(SimpleQueue::new());
-    let getter = blocked({
-        let queue = Arc::clone(&queue);
-        move || queue.get()
-    });
-    let mut n = 0;
-    queue.put(n);
-    while n < 100 && queue.try_get().is_some() {
-        n += 1;
-        queue.put(n);
-    }
-    assert_eq!(getter.join(), n);
-}
-
 /// An item is not reserved for the getter that was woken for it; that one waits on, and loses nothing.
 #[test]
 fn m5_another_getter_may_be_faster_than_the_woken_one() {
