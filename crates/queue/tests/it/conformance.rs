@@ -70,7 +70,7 @@ macro_rules! conformance {
                     z6_join_still_needs_task_done_after_shutdown,
                     z7_shutdown_now_hands_out_what_it_drained,
                     z7_shutdown_now_after_shutdown_drains_too,
-                    z8_z12_joiners_return_after_the_drain_if_nothing_is_in_work,
+                    z8_joiners_return_after_the_drain_if_nothing_is_in_work,
                     z8_joiners_wait_for_what_is_in_work,
                     z9_task_done_after_a_drain_panics,
                     z12_join_returns_after_a_drain_though_the_work_was_not_done,

@@ -162,7 +162,7 @@ pub(crate) fn z7_shutdown_now_after_shutdown_drains_too<K: Kind>() {
 }
 
 /// The drain ends the wait of joiners if nothing is in work.
-pub(crate) fn z8_z12_joiners_return_after_the_drain_if_nothing_is_in_work<K: Kind>() {
+pub(crate) fn z8_joiners_return_after_the_drain_if_nothing_is_in_work<K: Kind>() {
     let queue = queue_of::<K>(3);
     let joiner = blocked({
         let queue = Arc::clone(&queue);
