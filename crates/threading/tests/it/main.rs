@@ -1,5 +1,5 @@
-//! Public behaviour, a module per type. Names begin with the rule of Python's `threading` that they pin; what has no meaning
-//! here is listed in `../rules-without-meaning.md`.
+//! Public behaviour, a module per type. Names begin with the rule of Python's `threading` that they pin; the rules are listed in
+//! `docs/conformance/threading.md`.
 
 #![expect(
     clippy::disallowed_macros,
