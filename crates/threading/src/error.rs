@@ -31,6 +31,15 @@ impl StartError {
         }
     }
 
+    /// What `start` and its like do with it, at their caller's line: not in a closure, which would have a line of its own.
+    #[track_caller]
+    pub(crate) fn panic(&self) -> ! {
+        match self.source() {
+            Some(source) => panic!("{self}: {source}"),
+            None => panic!("{self}"),
+        }
+    }
+
     /// Whether it had been started before.
     pub fn is_already_started(&self) -> bool {
         matches!(self.cause, StartCause::AlreadyStarted)

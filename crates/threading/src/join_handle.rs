@@ -35,9 +35,10 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    Thread::builder()
-        .spawn(f)
-        .unwrap_or_else(|error| panic!("{error}"))
+    match Thread::builder().spawn(f) {
+        Ok(handle) => handle,
+        Err(error) => error.panic(),
+    }
 }
 
 /// A started thread that will give back a `T`. Dropping it lets the thread go on.

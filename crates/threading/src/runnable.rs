@@ -48,7 +48,10 @@ pub trait Runnable: Send + 'static {
     where
         Self: Sized,
     {
-        self.try_spawn().unwrap_or_else(|error| panic!("{error}"))
+        match self.try_spawn() {
+            Ok(handle) => handle,
+            Err(error) => error.panic(),
+        }
     }
 
     /// Runs it in a new thread; joining gives it back.

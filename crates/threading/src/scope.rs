@@ -96,9 +96,10 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        Thread::builder()
-            .spawn_scoped(self, f)
-            .unwrap_or_else(|error| panic!("{error}"))
+        match Thread::builder().spawn_scoped(self, f) {
+            Ok(handle) => handle,
+            Err(error) => error.panic(),
+        }
     }
 }
 

@@ -168,10 +168,7 @@ impl Thread {
     #[track_caller]
     pub fn start(&self) {
         if let Err(error) = self.try_start() {
-            match std::error::Error::source(&error) {
-                Some(source) => panic!("{error}: {source}"),
-                None => panic!("{error}"),
-            }
+            error.panic();
         }
     }
 

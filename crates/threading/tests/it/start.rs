@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use pythreads_threading::{
-    Exception, Thread, ThreadState, current_thread, enumerate, main_thread, set_stack_size, spawn,
+    Exception, Thread, ThreadState, Timer, current_thread, enumerate, main_thread, set_stack_size,
+    spawn,
 };
 use test_support::child::{self, Child};
 use test_support::{Counter, Flag, watchdog};
@@ -192,6 +194,31 @@ fn t20_daemon_is_settled_by_the_start() {
     assert!(panic_of(|| thread.set_daemon(true)).contains("started"));
     assert!(!thread.daemon());
 }
+
+/// Bugs panic at the line of who makes them.
+#[test]
+fn bugs_are_reported_at_the_callers_line() {
+    let _watchdog = watchdog();
+    if !child::is_rerun() {
+        let outcome = Child::rerun_test("start::bugs_are_reported_at_the_callers_line").run();
+        outcome.assert_success();
+        let reports = outcome.stderr.matches("tests/it/start.rs:").count();
+        assert_eq!(reports, BUGS.len(), "{outcome}");
+        return;
+    }
+    for bug in BUGS {
+        assert!(catch_unwind(bug).is_err());
+    }
+}
+
+const BUGS: [fn(); 6] = [
+    || Thread::builder().stack_size(TOO_MUCH).target(|| ()).start(),
+    || drop(Thread::new(|| ()).join()),
+    || drop(Thread::new(|| ()).join_timeout(Duration::ZERO)),
+    || drop(current_thread().join()),
+    || current_thread().set_daemon(true),
+    || drop(Timer::repeating(Duration::ZERO, || ())),
+];
 
 /// Handles are equal if they name the same thread.
 #[test]
