@@ -18,6 +18,12 @@ fn a_task_is_done_when_it_is_dropped() {
     assert_eq!(queue.unfinished_tasks(), 1);
     drop(task);
     assert_eq!(queue.unfinished_tasks(), 0);
+    queue.put(String::from("eggs")).unwrap();
+    let eggs = queue.get_task().unwrap().consume(|item| {
+        assert_eq!(queue.unfinished_tasks(), 1);
+        item
+    });
+    assert_eq!((&*eggs, queue.unfinished_tasks()), ("eggs", 0));
 }
 
 /// The whole grid gives tasks.

@@ -148,6 +148,7 @@ fn q18_a_storage_is_not_believed() {
     for claim in [0, 7, usize::MAX] {
         let queue = Arc::new(BaseQueue::with_storage(Liar { item: None, claim }, 0));
         assert_eq!(queue.try_get(), Err(GetError::Empty));
+        assert_eq!(queue.len(), 0, "`None` means empty");
         assert_eq!(queue.get_timeout(*delay::SHORT), Err(GetError::Empty));
         let getter = blocked({
             let queue = Arc::clone(&queue);
