@@ -39,6 +39,8 @@
 )]
 
 mod signal;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 

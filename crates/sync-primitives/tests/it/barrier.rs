@@ -1,6 +1,8 @@
 //! `Barrier`.
 
+use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::wait_queue::WaitKind;
@@ -462,4 +464,32 @@ fn b2_all_parties_of_a_cycle_end_alike() {
         assert_eq!(barrier.broken(), passed == 0);
         barrier.reset();
     }
+}
+
+/// Also if the last one arrives in the moment in which the time of another runs out.
+#[test]
+fn b6_the_last_moment_is_decided_for_all_alike() {
+    const ROUNDS: u32 = 2_000;
+    let _watchdog = watchdog();
+    let barrier = shared(Barrier::new(2));
+    let (send_deadline, deadlines) = mpsc::channel::<Instant>();
+    let (send_outcome, outcomes) = mpsc::channel();
+    let other = checked_spawn(move || {
+        for deadline in deadlines {
+            send_outcome.send(barrier.wait_deadline(deadline)).unwrap();
+        }
+    });
+    for round in 0..ROUNDS {
+        let deadline = Instant::now() + Duration::from_micros(100);
+        send_deadline.send(deadline).unwrap();
+        let arrival = deadline + Duration::from_micros((round % 120).into());
+        while barrier.n_waiting() == 0 && !barrier.broken() || Instant::now() < arrival {
+            hint::spin_loop();
+        }
+        let outcome = barrier.wait();
+        assert_eq!(outcome.is_ok(), outcomes.recv().unwrap().is_ok());
+        barrier.reset();
+    }
+    drop(send_deadline);
+    other.join();
 }

@@ -137,7 +137,7 @@ fn c6_a_zero_timeout_gives_up_the_lock_for_a_moment<K: LockKind>() {
 fn c7_taking_the_lock_again_is_not_limited<K: LockKind>() {
     let _watchdog = watchdog();
     let monitor = Monitor::<K>::shared();
-    let waiter = monitor.spawn_waiter(*delay::SHORT);
+    let waiter = monitor.spawn_waiter(*delay::MEDIUM);
     let guard = K::acquire(&monitor.lock);
     waiter.until_waiting(K::WAIT);
     assert!(!waiter.is_finished());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::wait_queue::WaitKind;
 use pythreads_sync_primitives::{BoundedSemaphore, Permit, Semaphore};
-use test_support::{Counter, checked_spawn, delay, watchdog};
+use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
 use crate::waiting::{Waiter, panic_text, shared, spawn_interruptible, spawn_waiting};
 
@@ -138,6 +138,7 @@ suite! {
     s10_nobody_passes_a_waiter_that_wants_more_than_there_is
     s10_who_gives_up_lets_those_behind_it_through
     s10_a_waiter_that_was_passed_for_long_is_handed_a_permit
+    s10_what_a_woken_waiter_cannot_use_goes_to_the_next
     s11_a_permit_is_given_back_on_every_way_out
     owned_permits_keep_the_semaphore_alive
     interrupt_ends_a_wait_without_a_permit
@@ -321,20 +322,46 @@ fn s10_who_gives_up_lets_those_behind_it_through<S: SemaphoreKind>() {
     assert_eq!(semaphore.available(), 0);
 }
 
-/// A thread that takes the permit again and again does not keep a waiter out.
+/// After a millisecond of waiting, a release hands it the permit: no running thread can be quicker.
 fn s10_a_waiter_that_was_passed_for_long_is_handed_a_permit<S: SemaphoreKind>() {
     let _watchdog = watchdog();
     let semaphore = S::with_taken(1, 0);
-    let permit = semaphore.acquire();
-    let waiter = spawn_waiting(WaitKind::Semaphore, || drop(semaphore.acquire()));
-    let start = Instant::now();
-    drop(permit);
-    while !waiter.is_finished() {
-        let _permit = semaphore.acquire();
-        assert!(start.elapsed() < *delay::LONG);
+    for _ in 0..20 {
+        let permit = semaphore.acquire();
+        let leave = shared(Flag::new());
+        let waiter = spawn_waiting(WaitKind::Semaphore, || {
+            let _permit = semaphore.acquire();
+            leave.wait();
+        });
+        waiter.until_out_of_patience();
+        drop(permit);
+        assert!(semaphore.try_acquire().is_none());
+        leave.set();
+        waiter.join();
+        assert_eq!(semaphore.available(), 1);
     }
-    waiter.join();
-    assert_eq!(semaphore.available(), 1);
+}
+
+/// A waiter that is woken and finds too little, because another thread was quicker, wakes those for whom it is enough.
+fn s10_what_a_woken_waiter_cannot_use_goes_to_the_next<S: SemaphoreKind>() {
+    let _watchdog = watchdog();
+    for _ in 0..100 {
+        let semaphore = S::with_taken(6, 6);
+        let large = spawn_waiting(WaitKind::Semaphore, || semaphore.acquire_many(3).forget());
+        let small = spawn_waiting(WaitKind::Semaphore, || semaphore.acquire_many(2).forget());
+        semaphore.release_many(3);
+        if let Some(permit) = semaphore.try_acquire() {
+            permit.forget();
+            small.join();
+            semaphore.release_many(3);
+            large.join();
+        } else {
+            large.join();
+            semaphore.release_many(2);
+            small.join();
+        }
+        assert_eq!(semaphore.available(), 0);
+    }
 }
 
 /// Also when the code panics.

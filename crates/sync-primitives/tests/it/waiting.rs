@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 use pythreads_sync_primitives::wait_queue::WaitKind;
@@ -74,6 +74,15 @@ impl<T> Waiter<T> {
                 "the thread waits for {:?}",
                 self.record.waiting()
             );
+            thread::yield_now();
+        }
+    }
+
+    /// Waits until the thread, which waits, has done so for longer than it lets others pass.
+    #[track_caller]
+    pub(crate) fn until_out_of_patience(&self) {
+        let elapsed = || self.record.waiting().map(|waiting| waiting.elapsed);
+        while elapsed().expect("the thread waits") < Duration::from_millis(2) {
             thread::yield_now();
         }
     }
