@@ -1,5 +1,5 @@
-//! The public behaviour of everything that waits. Names of tests carry the ids of the rules that they check; those that
-//! have no meaning in Rust are listed in `rules-without-meaning.md`.
+//! The public behaviour of everything that waits. Names of tests carry the ids of the rules that they check, which are
+//! listed in `docs/conformance/threading.md`.
 
 #![expect(
     clippy::unwrap_used,
