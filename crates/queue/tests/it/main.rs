@@ -1,6 +1,6 @@
 //! What `pythreads-queue` promises, by rule of the behaviour it takes from Python (`z5_…`) or by name.
 //!
-//! Rules that cannot be broken in Rust are listed in `../rules-without-meaning.md`.
+//! The rules are listed in `docs/conformance/queue.md`.
 
 #![expect(
     clippy::unwrap_used,
