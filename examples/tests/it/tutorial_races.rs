@@ -135,16 +135,16 @@ fn producer_consumer() -> Result<(), Exception> {
 fn producer_consumer_static() -> Result<(), Exception> {
     static PIPELINE: Queue<u32> = Queue::with_maxsize(10);
     static EVENT: Event = Event::new();
+    static PRODUCED: Lock<usize> = Lock::new(0);
 
     let _watchdog = watchdog();
     let executor = ThreadPoolExecutor::new(2);
-    executor.execute(|| {
-        producer(&PIPELINE, &EVENT);
-    });
+    executor.execute(|| *PRODUCED.acquire() = producer(&PIPELINE, &EVENT));
     let consumed = executor.submit(|| consumer(&PIPELINE, &EVENT));
     sleep(Duration::from_millis(50));
     EVENT.set();
-    assert!(consumed.result()? > 10);
+    executor.shutdown();
+    assert_eq!(*PRODUCED.acquire(), consumed.result()? + PIPELINE.len());
     Ok(())
 }
 
@@ -153,15 +153,21 @@ fn producer_consumer_static() -> Result<(), Exception> {
 fn producer_consumer_shutdown() -> Result<(), Exception> {
     let _watchdog = watchdog();
     let pipeline = Queue::with_maxsize(10);
+    let produced = Lock::new(0);
     let executor = ThreadPoolExecutor::new(2);
-    executor.scope(|s| {
-        s.execute(|| while pipeline.put(fastrand::u32(1..=101)).is_ok() {});
+    let consumed = executor.scope(|s| {
+        s.execute(|| {
+            while pipeline.put(fastrand::u32(1..=101)).is_ok() {
+                *produced.acquire() += 1;
+            }
+        });
         let consumed = s.submit(|| pipeline.iter().count());
         sleep(Duration::from_millis(50));
         pipeline.shutdown();
-        assert!(consumed.result()? > 10);
-        Ok(())
-    })
+        consumed.result()
+    })?;
+    assert_eq!(*produced.acquire(), consumed);
+    Ok(())
 }
 
 /// `executor.submit(some_func, *args, **kwargs)`: the closure carries them.

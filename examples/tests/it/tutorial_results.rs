@@ -130,8 +130,9 @@ fn shared_cache() {
     });
     check_cache.start();
     add_to_cache.start();
-    sleep(Duration::from_millis(100));
-    assert!(my_cache.acquire().len() > 100);
+    while my_cache.acquire().len() < 110 {
+        sleep(Duration::from_millis(1));
+    }
     assert!(check_cache.is_alive() && add_to_cache.is_alive());
     for endless in [check_cache, add_to_cache] {
         endless.raise_exception("the test is over").unwrap();
