@@ -1,0 +1,20 @@
+//! What `concurrent.futures` promises, a module per type. Names begin with the rule of Python's behaviour that they pin, or
+//! say what they pin.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what several tests share is in functions that clippy does not take for tests"
+)]
+
+mod as_completed;
+mod claim;
+mod executor;
+mod exit;
+mod future;
+mod ledger;
+mod map;
+mod occupied;
+mod scope;
+mod shared_future;
+mod traits;
+mod wait;
