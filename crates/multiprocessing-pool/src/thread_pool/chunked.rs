@@ -40,12 +40,7 @@ impl<'pool> Chunked<'pool> {
     }
 
     fn cut<I: IntoIterator>(&self, items: I) -> Vec<Vec<I::Item>> {
-        let items: Vec<I::Item> = items.into_iter().collect();
-        let workers = self.crew.settings().max_workers();
-        let size = self
-            .chunksize
-            .unwrap_or_else(|| chunks::default_chunksize(items.len(), workers));
-        chunks::cut(items, size)
+        chunks::cut(items, self.chunksize, self.crew.settings().max_workers())
     }
 
     /// As [`ThreadPool::map`](crate::ThreadPool::map).
@@ -172,10 +167,10 @@ impl<'pool> Chunked<'pool> {
 }
 
 /// The results of chunks that have ended, in input order, or the exception of the first that failed.
-fn flatten<R>(chunks: Vec<Handle<Vec<R>>>) -> Result<Vec<R>, Exception> {
-    let results: Vec<Vec<R>> = chunks
+fn flatten<R>(handles: Vec<Handle<Vec<R>>>) -> Result<Vec<R>, Exception> {
+    let results: Vec<Vec<R>> = handles
         .into_iter()
         .map(Handle::result)
         .collect::<Result<_, _>>()?;
-    Ok(results.into_iter().flatten().collect())
+    Ok(chunks::join(results))
 }
