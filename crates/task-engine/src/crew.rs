@@ -23,7 +23,7 @@
 //!
 //! # Who may touch what
 //!
-//! All of [`Roster`] under `roster`; settings never change. `finishing` goes up without the lock and down under it.
+//! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
 //!
 //! # Lock order
 //!

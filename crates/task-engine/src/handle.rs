@@ -119,7 +119,7 @@ impl<T> Handle<T> {
         self.node.cancel()
     }
 
-    /// Waits until the task is done; `false` if the deadline passed first. See [`node::wait`].
+    /// Waits until the task is done; `false` if the deadline passed first. A worker of its own crew may run it, as in [`claim`](node::claim).
     pub fn wait(&self, deadline: Deadline) -> bool {
         node::wait(&*self.node, deadline)
     }

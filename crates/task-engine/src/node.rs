@@ -13,7 +13,7 @@
 //!
 //! # Invariants
 //!
-//! 1. The stage is written and read as the table says, and [`State`] lets one thread through each door.
+//! 1. The stage is written and read as the table says, and `State` lets one thread through each door.
 //! 2. When the node of a *borrowing* task is reported to its scope as ended, its stage holds no closure, and no result
 //!    but one that its handle owns. Nobody else reaches into the stage afterwards: what is left is an empty shell.
 //! 3. User code (closure, destructors, callbacks) runs with no lock of ours held, and its panic stays inside.
@@ -226,6 +226,20 @@ where
         }
     }
 
+    /// Looks at the outcome.
+    ///
+    /// # Safety
+    ///
+    /// The stage belongs to the caller, who does not write it while the reference lives.
+    unsafe fn look(&self) -> Option<&Result<T, Exception>> {
+        let stage = self.stage.get();
+        // SAFETY: the caller owns the stage.
+        match unsafe { &*stage } {
+            Stage::Outcome(outcome) => Some(outcome),
+            Stage::Closure(_) | Stage::Empty => None,
+        }
+    }
+
     /// Ends a task that this thread has claimed and whose closure it has taken.
     fn complete(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) {
         if self.header.phase() != Phase::Running {
@@ -233,27 +247,29 @@ where
             return drop_contained(outcome);
         }
         let user_code_follows = || worker.into_iter().for_each(Worker::user_code_follows);
-        let completion = Completion::of(&outcome);
         let failed = outcome.is_err();
+        let mut completion = Completion::Finished;
         let stage = self.stage.get();
         // SAFETY: this thread has claimed the task, so the stage is its own until `complete`; it is empty, so no
         // destructor runs here.
         unsafe { stage.write(Stage::Outcome(outcome)) };
         worker.into_iter().for_each(Worker::task_ends);
-        let completed = self.header.state.complete(failed);
+        let completed = self.header.state.complete(failed, || {
+            // SAFETY: as above, the state has not been moved yet.
+            if let Some(outcome) = unsafe { self.look() } {
+                completion = Completion::of(outcome);
+            }
+        });
         if completed.orphaned {
-            if needs_drop::<T>() {
+            if failed || needs_drop::<T>() {
                 user_code_follows();
             }
             // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
             drop_contained(unsafe { self.empty() });
         }
+        // If a callback is among the watchers, `completion` is how the task ended (state invariant 4).
         self.header
             .announce(completed.awaited, &completion, user_code_follows);
-        if failed {
-            // The exception may be the last of its kind.
-            user_code_follows();
-        }
     }
 
     fn run_for(&self, worker: Option<&Worker<'_>>) -> bool
@@ -345,12 +361,8 @@ where
     }
 
     unsafe fn peek(&self) -> Option<&Result<T, Exception>> {
-        let stage = self.stage.get();
-        // SAFETY: the caller owns the stage and does not take the outcome while the reference lives.
-        match unsafe { &*stage } {
-            Stage::Outcome(outcome) => Some(outcome),
-            Stage::Closure(_) | Stage::Empty => None,
-        }
+        // SAFETY: passed on to the caller.
+        unsafe { self.look() }
     }
 }
 

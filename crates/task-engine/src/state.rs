@@ -10,8 +10,8 @@
 //! | Failed    | refused     | too late          | -                     |
 //! | Cancelled | refused     | already           | -                     |
 //!
-//! Beside the phase stand two flags that are set once: *awaited* (a thread may sleep until the task is done) and
-//! *orphaned* (the owner of the result is gone, so nobody will take it).
+//! Beside the phase stand three flags that are set once: *awaited* (a thread may sleep until the task is done), *watched*
+//! (a callback wants to hear how it ended) and *orphaned* (the owner of the result is gone, so nobody will take it).
 //!
 //! # Invariants
 //!
@@ -19,6 +19,8 @@
 //!    its closure.
 //! 2. Running is left once, by the thread that claimed the task.
 //! 3. Of `complete` and `orphan` the later one sees the other, so the result is dropped by exactly one of them.
+//! 4. Of `complete` and `watch` the later one sees the other, so how the task ended is noted for callbacks, before the owner
+//!    can take the result, if and only if there are any.
 //!
 //! # Memory ordering
 //!
@@ -36,6 +38,7 @@ const CANCELLED: u8 = 4;
 const PHASE: u8 = 0b0000_0111;
 const AWAITED: u8 = 0b0001_0000;
 const ORPHANED: u8 = 0b0010_0000;
+const WATCHED: u8 = 0b0100_0000;
 
 /// Where a task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,11 +141,21 @@ impl State {
         left.map_err(Phase::of)
     }
 
-    /// Running → Finished or Failed. Only for the thread that claimed the task.
-    pub(crate) fn complete(&self, failed: bool) -> Completed {
+    /// Running → Finished or Failed. Only for the thread that claimed the task. `note` is called before, perhaps more than
+    /// once, if a callback wants to hear how it ended.
+    pub(crate) fn complete(&self, failed: bool, mut note: impl FnMut()) -> Completed {
         let phase = if failed { FAILED } else { FINISHED };
+        let complete = |word| {
+            if word & WATCHED != 0 {
+                note();
+            }
+            Some(word ^ (RUNNING ^ phase))
+        };
         // ORDERING: Release publishes the outcome, pairs with the Acquire in `phase`; Acquire pairs with `orphan`.
-        let before = self.0.fetch_xor(RUNNING ^ phase, Ordering::AcqRel);
+        let before = self
+            .0
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, complete);
+        let before = before.unwrap_or_else(|word| word);
         debug_assert_eq!(
             Phase::of(before),
             Phase::Running,
@@ -152,6 +165,13 @@ impl State {
             awaited: before & AWAITED != 0,
             orphaned: before & ORPHANED != 0,
         }
+    }
+
+    /// A callback wants to hear how the task ended; `false` if it is done.
+    #[must_use = "nobody tells a callback of a task that is done"]
+    pub(crate) fn watch(&self) -> bool {
+        // ORDERING: Acquire, as in `phase`.
+        !Phase::of(self.0.fetch_or(WATCHED, Ordering::Acquire)).is_done()
     }
 
     /// The owner of the result goes away; returns where the task stood.

@@ -62,7 +62,11 @@ impl Watchers {
     /// Adds a watcher, or gives it back if the task is done.
     pub(crate) fn add(&self, state: &State, watcher: Watcher) -> Result<(), Watcher> {
         let mut list = self.list.lock();
-        if state.phase().is_done() {
+        let is_in_time = match watcher {
+            Watcher::Callback(_) => state.watch(),
+            Watcher::Sink(..) | Watcher::Waker(_) => !state.phase().is_done(),
+        };
+        if !is_in_time {
             return Err(watcher);
         }
         list.push(watcher);

@@ -10,7 +10,7 @@ fn in_phase(phase: Phase) -> State {
         Phase::Running => assert!(state.claim()),
         Phase::Finished | Phase::Failed => {
             assert!(state.claim());
-            let completed = state.complete(phase == Phase::Failed);
+            let completed = state.complete(phase == Phase::Failed, || ());
             assert_eq!(
                 completed,
                 Completed {
@@ -60,7 +60,7 @@ fn f_cancel_in_each_phase() {
 fn later_of_complete_and_orphan_sees_the_other() {
     let state = in_phase(Phase::Running);
     assert_eq!(state.orphan(), Phase::Running);
-    assert!(state.complete(false).orphaned);
+    assert!(state.complete(false, || ()).orphaned);
 
     assert_eq!(in_phase(Phase::Finished).orphan(), Phase::Finished);
 }
@@ -70,10 +70,24 @@ fn later_of_complete_and_orphan_sees_the_other() {
 fn announced_waits_are_reported() {
     let state = in_phase(Phase::Running);
     assert!(state.announce_waiting());
-    assert!(state.complete(true).awaited);
+    assert!(state.complete(true, || ()).awaited);
     assert!(!state.announce_waiting(), "done: nothing to wait for");
 
     let state = in_phase(Phase::Pending);
     assert!(state.announce_waiting());
     assert_eq!(state.cancel(), Cancel::Done { awaited: true });
+}
+
+/// Invariant 4: how a task ended is noted if a callback came before the end, and no callback is taken after it.
+#[test]
+fn later_of_complete_and_watch_sees_the_other() {
+    let state = in_phase(Phase::Running);
+    assert!(state.watch());
+    let mut noted = 0;
+    let _completed = state.complete(false, || noted += 1);
+    assert!(noted > 0);
+
+    let state = in_phase(Phase::Running);
+    let _completed = state.complete(false, || unreachable!("nobody wants to hear"));
+    assert!(!state.watch());
 }
