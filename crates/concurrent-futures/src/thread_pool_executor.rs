@@ -23,8 +23,9 @@ use crate::scope::{self, Scope};
 /// # Tuning
 ///
 /// - **Workers** are started as tasks come: a task that finds no idle worker starts one, up to `max_workers`. An idle one
-///   is always used first. The default, `min(32, cpus + 4)`, suits tasks that wait for files or the network; take the
-///   number of CPUs for tasks that compute, and more for tasks that only wait.
+///   is always used first, so who waits for each task before submitting the next has one worker. The default,
+///   `min(32, cpus + 4)`, suits tasks that wait for files or the network; take the number of CPUs for tasks that compute,
+///   and more for tasks that only wait.
 /// - **The queue** has no limit and is served in the order of submission.
 /// - **A panic** in a task becomes the exception of its future. The worker lives on.
 /// - **A task may wait for tasks of its own pool**, at any depth, with any number of workers: see [`Future`].
@@ -37,7 +38,11 @@ use crate::scope::{self, Scope};
 ///
 /// # End of the program
 ///
-/// A pool that is never dropped, in a `static` for example, runs what is queued before the program ends.
+/// A pool that is never dropped, in a `static` for example, runs what is queued before the program ends, and refuses what
+/// comes then. A pool that starts its first worker while the program ends already, in an exit callback for example, works,
+/// but its workers end when they have nothing to do. If a task ends the program itself, it fails with kind `Exit` for all
+/// who wait for it; if it runs in the only worker, what is queued is cancelled. A pool of
+/// [daemons](ThreadPoolExecutorBuilder::daemon) is left behind.
 ///
 /// # Differences from Python
 ///

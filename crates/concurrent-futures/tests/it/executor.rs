@@ -87,7 +87,7 @@ fn p5_one_after_the_other_is_one_worker() {
     for n in 0..2_000 {
         executor.submit(move || n).result().unwrap();
     }
-    for _ in 0..20 {
+    for _ in 0..2_000 {
         executor
             .submit_fallible(|| Err::<(), _>("fails"))
             .result()

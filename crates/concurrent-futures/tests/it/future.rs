@@ -554,18 +554,19 @@ fn panicking_destructors_harm_nobody() {
     assert_eq!(executor.submit(get_ident).result().unwrap(), worker);
 }
 
-/// A value that panicked comes back whole from the last handle to the exception.
+/// Who waits holds the only handle to the exception: the value that panicked can be taken at once, or raised again as it was.
 #[test]
 fn a_panics_value_can_be_taken() {
     let _watchdog = watchdog();
     let executor = one_worker();
-    let exception = executor
-        .submit(|| panic_any(vec![1, 2]))
-        .result()
-        .unwrap_err();
-    executor.shutdown();
-    let value = exception.into_panic().unwrap();
-    assert_eq!(*value.downcast::<Vec<i32>>().unwrap(), [1, 2]);
+    for n in 0..500 {
+        let future = executor.submit(move || -> () { panic_any(n) });
+        let value = future.result().unwrap_err().into_panic().unwrap();
+        assert_eq!(*value.downcast::<i32>().unwrap(), n);
+    }
+    let exception = executor.submit(|| panic_any("again")).result().unwrap_err();
+    let raised = catch_unwind(AssertUnwindSafe(|| exception.resume())).unwrap_err();
+    assert_eq!(*raised.downcast::<&str>().unwrap(), "again");
 }
 
 /// Waiting is an interruption point, and the task goes on.
