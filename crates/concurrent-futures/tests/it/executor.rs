@@ -708,3 +708,19 @@ fn p15_submits_race_with_shutdown() {
         }
     }
 }
+
+/// A task that is cancelled just before the shutdown does not keep it waiting (gh-94440).
+#[test]
+fn p15_cancel_right_before_shutdown() {
+    const ROUNDS: usize = 200;
+    let _watchdog = watchdog();
+    for _ in 0..ROUNDS {
+        let executor = ThreadPoolExecutor::new(2);
+        let kept = executor.submit(|| 1);
+        let cancelled = executor.submit(|| 2);
+        let is_cancelled = cancelled.cancel();
+        executor.shutdown();
+        assert_eq!(kept.result().unwrap(), 1);
+        assert_eq!(cancelled.result().is_err(), is_cancelled);
+    }
+}
