@@ -19,7 +19,7 @@ use pythreads_task_engine::node::Work;
 
 use crate::async_result::AsyncResult;
 
-/// Hands `tasks` to `crew`. When all have ended, `put_together` makes the result of theirs, `callback` is told, and the
+/// Hands `tasks` to `crew`, which takes all of them or none. When all have ended, `put_together` makes the result of theirs, `callback` is told, and the
 /// result is ready.
 pub(crate) fn submit<P, T, F>(
     crew: &Arc<Crew>,
@@ -52,9 +52,7 @@ where
     } else {
         countdown.set_finish(finish);
     }
-    for work in works {
-        crew.submit(work);
-    }
+    crew.submit_all(works);
     AsyncResult::new(Future::new(handle))
 }
 

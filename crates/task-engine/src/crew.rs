@@ -135,6 +135,31 @@ impl Crew {
         self.go_on(next);
     }
 
+    /// Queues several tasks at once: the crew takes all of them, or refuses each. The workers they need are woken together.
+    pub fn submit_all(self: &Arc<Self>, works: Vec<Arc<dyn Work>>) {
+        let mut roster = self.roster.lock();
+        if let Some(exception) = roster.refusal(&self.settings) {
+            drop(roster);
+            return works
+                .into_iter()
+                .for_each(|work| work.refuse(exception.clone()));
+        }
+        let mut shells = Vec::new();
+        let (mut to_wake, mut to_start) = (0, 0);
+        for work in works {
+            shells.append(&mut roster.push(work));
+            match self.provide(&mut roster) {
+                Next::Nothing => {}
+                Next::Wake => to_wake += 1,
+                Next::Start => to_start += 1,
+            }
+        }
+        drop(roster);
+        drop(shells);
+        self.work_there.notify(to_wake);
+        (0..to_start).for_each(|_| self.go_on(Next::Start));
+    }
+
     /// Finds somebody for a task that was queued, or that lost the worker it counted on (invariant 2).
     fn provide(&self, roster: &mut Roster) -> Next {
         if self.wake_for(roster) {

@@ -129,6 +129,30 @@ impl<'scope> Scope<'scope, '_> {
         T: Send + 'scope,
         F: FnOnce() -> Result<T, Exception> + Send + 'scope,
     {
+        let (work, handle) = self.task(task);
+        self.crew.submit(work);
+        handle
+    }
+
+    /// Hands over several tasks at once: the crew takes all of them, or refuses each.
+    pub fn submit_all<T, F>(&'scope self, tasks: Vec<F>) -> Vec<Handle<T>>
+    where
+        T: Send + 'scope,
+        F: FnOnce() -> Result<T, Exception> + Send + 'scope,
+    {
+        // Nothing here can panic, so each task that is created is handed over.
+        let tasks = tasks.into_iter().map(|task| self.task(task));
+        let (works, handles) = tasks.unzip();
+        self.crew.submit_all(works);
+        handles
+    }
+
+    /// A new task, which the caller must hand over.
+    fn task<T, F>(&'scope self, task: F) -> (Arc<dyn Work>, Handle<T>)
+    where
+        T: Send + 'scope,
+        F: FnOnce() -> Result<T, Exception> + Send + 'scope,
+    {
         self.state.task_created();
         let (work, outcome) = borrowing_task(task, self.crew.id(), Arc::clone(&self.state));
         // SAFETY: the result, a `T`, is reached through a `Handle<T>` alone, which cannot be used, nor dropped, after what
@@ -136,24 +160,22 @@ impl<'scope> Scope<'scope, '_> {
         let outcome = unsafe {
             std::mem::transmute::<Arc<dyn Outcome<T> + 'scope>, Arc<dyn Outcome<T>>>(outcome)
         };
-        let handle = Handle::of_node(outcome);
-        self.hand_over(work);
-        handle
+        (Self::for_the_queue(work), Handle::of_node(outcome))
     }
 
     /// Hands over a task that nobody waits for; its panic, refusal or cancellation leaves [`scope`].
     pub fn execute(&'scope self, task: impl FnOnce() + Send + 'scope) {
         self.state.task_created();
         let work = unwatched_borrowing_task(task, self.crew.id(), Arc::clone(&self.state));
-        self.hand_over(work);
+        self.crew.submit(Self::for_the_queue(work));
     }
 
-    fn hand_over(&'scope self, work: Arc<dyn Work + 'scope>) {
+    /// The task as the run queue holds it.
+    fn for_the_queue(work: Arc<dyn Work + 'scope>) -> Arc<dyn Work> {
         // SAFETY: only the lifetime changes. Through the run queue's pointer nobody reaches the closure or the result
         // after the task has reported its end (node invariant 2), and `scope` does not return before that (invariant 2),
         // while all that is borrowed for `'scope` outlives the call of `scope`.
-        let work = unsafe { std::mem::transmute::<Arc<dyn Work + 'scope>, Arc<dyn Work>>(work) };
-        self.crew.submit(work);
+        unsafe { std::mem::transmute::<Arc<dyn Work + 'scope>, Arc<dyn Work>>(work) }
     }
 }
 

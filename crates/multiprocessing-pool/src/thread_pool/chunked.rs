@@ -61,10 +61,9 @@ impl<'pool> Chunked<'pool> {
         let chunks = self.cut(items);
         scope::scope(self.crew, |scope| {
             let f = &f;
-            let submit = |chunk: Vec<I::Item>| {
-                scope.submit(move || Ok(chunk.into_iter().map(f).collect::<Vec<R>>()))
-            };
-            let handles: Vec<_> = chunks.into_iter().map(submit).collect();
+            let task_of =
+                |chunk: Vec<I::Item>| move || Ok(chunk.into_iter().map(f).collect::<Vec<R>>());
+            let handles = scope.submit_all(chunks.into_iter().map(task_of).collect());
             for handle in &handles {
                 node::claim(handle.work());
             }
