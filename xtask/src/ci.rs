@@ -5,13 +5,14 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::command::{output_of, run as run_command};
-use crate::{Result, Workspace, examples, outside, readme, suite, tidy};
+use crate::{Result, Workspace, conformance, examples, outside, readme, suite, tidy};
 
 /// Cheap steps first.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step::new("fmt", check_format),
     Step::new("clippy", check_lints),
     Step::new("tidy", check_tidiness),
+    Step::new("conformance", conformance::run_all),
     Step::new("test", suite::test_all),
     Step::new("doctest", suite::doctest_all),
     Step::new("doc", build_docs),
@@ -139,13 +140,13 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Row { step, ended } in &self.rows {
             match ended {
-                None => writeln!(f, "{step:<10} not run")?,
+                None => writeln!(f, "{step:<11} not run")?,
                 Some(Ended { elapsed, result }) => {
                     let (verdict, note) = match result {
                         Ok(note) => ("ok", note),
                         Err(error) => ("FAILED", error),
                     };
-                    let row = format!("{step:<10} {verdict:<7} {:>9}  {note}", Seconds(*elapsed));
+                    let row = format!("{step:<11} {verdict:<7} {:>9}  {note}", Seconds(*elapsed));
                     writeln!(f, "{}", row.trim_end())?;
                 }
             }

@@ -19,16 +19,29 @@ use report::Report;
 
 /// `cargo xtask conformance`: the account of the modules named, or of all.
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result {
-    let modules = chosen(names)?;
+    account(workspace, &chosen(names)?).map(drop)
+}
+
+/// The account of all modules. Says how many rules are tested.
+pub(crate) fn run_all(workspace: &Workspace) -> Result<String> {
+    account(workspace, &chosen(&[])?)
+}
+
+fn account(workspace: &Workspace, modules: &[&Module]) -> Result<String> {
     let repository = Repository::read(&workspace.root)?;
-    let mut violations = 0;
-    for module in modules {
-        let report = Report::of(module, &repository);
+    let reports = modules
+        .iter()
+        .map(|module| Report::of(module, &repository))
+        .collect::<Vec<_>>();
+    for report in &reports {
         println!("{report}");
-        violations += report.violations.len();
     }
-    match violations {
-        0 => Ok(()),
+    match reports.iter().map(|report| report.violations.len()).sum() {
+        0 => {
+            let tested: usize = reports.iter().map(Report::tested).sum();
+            let total: usize = reports.iter().map(Report::total).sum();
+            Ok(format!("{tested} of {total} rules are tested"))
+        }
         1 => Err("1 gap between the pages in docs/conformance and the tests".into()),
         n => Err(format!("{n} gaps between the pages in docs/conformance and the tests").into()),
     }

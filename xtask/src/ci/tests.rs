@@ -17,7 +17,7 @@ fn green_steps_end_green() {
     assert_eq!(report.failure(), None);
     assert_eq!(
         report.to_string(),
-        "fmt        ok          0.0 s\ntest       ok          0.0 s  3 tests passed\nall green after 0.0 s, 3 tests passed"
+        "fmt         ok          0.0 s\ntest        ok          0.0 s  3 tests passed\nall green after 0.0 s, 3 tests passed"
     );
 }
 
@@ -31,7 +31,7 @@ fn first_failure_stops() {
     assert_eq!(report.failure(), Some("first"));
     assert_eq!(
         report.to_string(),
-        "first      FAILED      0.0 s  it broke\nsecond     not run\nstopped at first after 0.0 s"
+        "first       FAILED      0.0 s  it broke\nsecond      not run\nstopped at first after 0.0 s"
     );
 }
 

@@ -36,6 +36,21 @@ impl Report {
             violations,
         }
     }
+
+    /// How many rules there are.
+    pub(super) fn total(&self) -> usize {
+        self.groups.iter().map(|group| group.rules.len()).sum()
+    }
+
+    /// How many of them have a test, and should.
+    pub(super) fn tested(&self) -> usize {
+        let tested = [Here::Kept, Here::Differs].map(Here::word);
+        let groups = self.groups.iter();
+        groups
+            .filter(|group| tested.contains(&group.title))
+            .map(|group| group.rules.len())
+            .sum()
+    }
 }
 
 /// Rules whose row and whose tests contradict each other.
@@ -95,8 +110,7 @@ const OPEN: &str = "NOT COVERED";
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total: usize = self.groups.iter().map(|group| group.rules.len()).sum();
-        writeln!(f, "{}: {total} rules", self.module)?;
+        writeln!(f, "{}: {} rules", self.module, self.total())?;
         for Group { title, rules } in &self.groups {
             let row = format!("  {title:<11} {:>3}  {}", rules.len(), ranges(rules));
             writeln!(f, "{}", row.trim_end())?;

@@ -55,6 +55,7 @@ queue: 6 rules
   NOT COVERED   0
 "
     );
+    assert_eq!((report.tested(), report.total()), (3, 6));
 }
 
 /// A rule without a test is reported at its row, whether or not Rust differs.
