@@ -42,6 +42,36 @@ fn refusals(pool: &ThreadPool) -> [Exception; 7] {
     ]
 }
 
+/// A map is taken whole or refused whole, whenever the pool is closed.
+#[test]
+fn z1_close_leaves_no_map_half_done() {
+    let _watchdog = watchdog();
+    for round in 0..400 {
+        let pool = Arc::new(ThreadPool::new(2));
+        let ran = Arc::new(Counter::new());
+        let mapper = checked_spawn({
+            let (pool, ran) = (Arc::clone(&pool), Arc::clone(&ran));
+            move || {
+                let chunked = pool.chunksize(1);
+                if round % 2 == 0 {
+                    return chunked.map(0..50, |_| ran.add(1)).map(drop);
+                }
+                let count = Arc::clone(&ran);
+                chunked
+                    .map_async(0..50, move |_| count.add(1))
+                    .get()
+                    .map(drop)
+            }
+        });
+        pool.close();
+        let (expected, kind) = match mapper.join() {
+            Ok(()) => (50, ExceptionKind::ShutDown),
+            Err(refusal) => (0, refusal.kind()),
+        };
+        assert_eq!((ran.get(), kind), (expected, ExceptionKind::ShutDown));
+    }
+}
+
 /// A closed pool does not touch the input.
 #[test]
 fn z2_the_state_is_checked_before_the_input() {
