@@ -43,6 +43,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::deadline::Deadline;
 use crate::error::BrokenBarrierError;
 use crate::interrupt::check_interrupt;
+use crate::spin::yield_once;
 use crate::thread_record;
 use crate::wait_queue::{self, Choice, Key, Signal, Wait, WaitEnd, WaitKind};
 
@@ -306,7 +307,11 @@ impl Barrier {
         let cycle = state.cycle;
         let mut held = Some(state);
         let how = Wait::interruptible(WaitKind::Barrier, deadline);
-        let end = wait_queue::wait(self.key(), how, || true, || drop(held.take()));
+        let let_others_arrive = || {
+            drop(held.take());
+            yield_once();
+        };
+        let end = wait_queue::wait(self.key(), how, || true, let_others_arrive);
         if let WaitEnd::Selected(word) = end {
             return word == PASSED;
         }

@@ -32,6 +32,7 @@ use std::time::{Duration, Instant};
 pub use self::guard::ConditionGuard;
 use crate::deadline::Deadline;
 use crate::interrupt::check_interrupt;
+use crate::spin::yield_once;
 use crate::wait_queue::{self, Key, Wait, WaitEnd, WaitKind};
 
 const NO_LOCK: usize = 0;
@@ -264,7 +265,10 @@ impl Condition {
             self.enter(guard.queue());
             let how = Wait::interruptible(WaitKind::Condition, deadline);
             let mut levels = None;
-            let give_up = || levels = Some(guard.give_up());
+            let give_up = || {
+                levels = Some(guard.give_up());
+                yield_once();
+            };
             let end = wait_queue::wait(self.key(), how, || true, give_up);
             if let Some(levels) = levels {
                 guard.take_back(levels, end);

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::deadline::Deadline;
 use crate::interrupt::check_interrupt;
-use crate::spin::Spin;
+use crate::spin::Glance;
 use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind};
 
 const CLEAR: u8 = 0;
@@ -139,7 +139,7 @@ impl Event {
     }
 
     fn wait_until(&self, deadline: Deadline) -> bool {
-        let spin = Spin::new();
+        let glance = Glance::new();
         loop {
             if self.is_set() {
                 return true;
@@ -147,7 +147,7 @@ impl Event {
             if deadline.has_passed() {
                 return false;
             }
-            if spin.pause() {
+            if glance.again() {
                 continue;
             }
             // ORDERING: Relaxed, the queue's lock orders what follows.

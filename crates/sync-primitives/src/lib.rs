@@ -71,4 +71,4 @@ pub use crate::rlock::{RLock, RLockGuard};
 pub use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use crate::semaphore::Semaphore;
 #[doc(hidden)]
-pub use crate::spin::Spin;
+pub use crate::spin::{Glance, Spin, yield_once};

@@ -33,7 +33,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::interrupt::check_interrupt;
-use crate::spin::Spin;
+use crate::spin::Glance;
 use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, Waiter, Woken};
 
 const QUEUED: usize = 1;
@@ -80,7 +80,7 @@ impl RawSemaphore {
 
     #[cold]
     fn acquire_slowly(&self, n: usize, how: Wait) -> bool {
-        let spin = Spin::new();
+        let glance = Glance::new();
         let mut since = None;
         loop {
             let Err(seen) = self.try_take(n) else {
@@ -89,7 +89,7 @@ impl RawSemaphore {
             if how.deadline().has_passed() {
                 return false;
             }
-            if seen & QUEUED == 0 && spin.pause() {
+            if seen & QUEUED == 0 && glance.again() {
                 continue;
             }
             let since = *since.get_or_insert_with(Instant::now);
@@ -102,7 +102,7 @@ impl RawSemaphore {
                     }
                     // By invariant 4.
                     self.serve();
-                    spin.reset();
+                    glance.reset();
                 }
                 WaitEnd::NotNeeded => {}
                 // By invariant 4; it tries once more before it gives up.

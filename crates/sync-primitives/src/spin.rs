@@ -3,7 +3,12 @@
 //! A wake-up from sleep costs tens of microseconds, a hand-over between two running threads less than one. So who is
 //! about to sleep looks again a few times first. On a machine with one CPU nobody else can make progress meanwhile, so
 //! there it does not spin at all.
+//!
+//! What to look again at decides how. A lock is held for a moment by a thread that runs: [`Spin`]. An event, a permit, the
+//! end of a thread have yet to be brought about by a thread that may be waiting for this very CPU: [`Glance`].
 
+use std::cell::Cell;
+use std::hint;
 use std::num::NonZeroUsize;
 
 use crossbeam_utils::Backoff;
@@ -44,5 +49,47 @@ impl Spin {
     /// Starts again, after progress was made.
     pub fn reset(&self) {
         self.backoff.reset();
+    }
+}
+
+/// A yield, then a short spin that grows, then the advice to sleep.
+#[derive(Debug, Default)]
+pub struct Glance {
+    looks: Cell<u32>,
+}
+
+impl Glance {
+    /// The yield, then spins of 1, 2, 4, … and 32 rounds.
+    const LOOKS: u32 = 7;
+
+    /// A glance that has not begun.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits for a moment and returns `true`, or returns `false` at once when it is time to sleep.
+    pub fn again(&self) -> bool {
+        let looks = self.looks.get();
+        if looks == Self::LOOKS || !*SEVERAL_CPUS {
+            return false;
+        }
+        self.looks.set(looks + 1);
+        match looks.checked_sub(1) {
+            None => std::thread::yield_now(),
+            Some(power) => (0..1 << power).for_each(|_: u32| hint::spin_loop()),
+        }
+        true
+    }
+
+    /// Starts again, after progress was made.
+    pub fn reset(&self) {
+        self.looks.set(0);
+    }
+}
+
+/// Lets others run once, where that may spare the caller a sleep.
+pub fn yield_once() {
+    if *SEVERAL_CPUS {
+        std::thread::yield_now();
     }
 }
