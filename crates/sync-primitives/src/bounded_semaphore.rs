@@ -68,6 +68,7 @@ impl BoundedSemaphore {
     /// # Blocking and timeouts
     ///
     /// Waits without limit. An interruption point, if it has to wait.
+    #[inline]
     pub fn acquire(&self) -> Permit<'_> {
         let acquired = self.take(1, Deadline::Never);
         debug_assert!(acquired, "a wait without a deadline ends with a permit");
@@ -76,6 +77,7 @@ impl BoundedSemaphore {
 
     /// Takes a permit if there is one at this moment.
     #[doc(alias = "acquire(blocking=False)")]
+    #[inline]
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
         self.raw.try_acquire(1).then(|| self.permit(1))
     }
@@ -227,6 +229,7 @@ impl BoundedSemaphore {
         self.raw.available()
     }
 
+    #[inline]
     fn take(&self, n: usize, deadline: Deadline) -> bool {
         let how = Wait::interruptible(WaitKind::Semaphore, deadline);
         self.raw.acquire(n, how)
@@ -236,6 +239,7 @@ impl BoundedSemaphore {
         self.take(n, deadline).then(|| self.permit(n))
     }
 
+    #[inline]
     fn permit(&self, n: usize) -> Permit<'_> {
         Permit::borrowed(&self.raw, self.bound, n)
     }

@@ -69,6 +69,7 @@ impl Event {
 
     /// Whether the event is set. One load.
     #[doc(alias = "isSet")]
+    #[inline]
     pub fn is_set(&self) -> bool {
         // ORDERING: Acquire, pairs with the Release in `set`.
         self.word.load(Ordering::Acquire) == SET

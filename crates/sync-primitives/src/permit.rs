@@ -27,6 +27,7 @@ enum Origin<'semaphore> {
 }
 
 impl<'semaphore> Permit<'semaphore> {
+    #[inline]
     pub(crate) fn borrowed(raw: &'semaphore RawSemaphore, limit: usize, count: usize) -> Self {
         let origin = Origin::Borrowed { raw, limit };
         Self { origin, count }
@@ -67,6 +68,7 @@ impl Permit<'static> {
 }
 
 impl Drop for Permit<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.count == 0 {
             return;

@@ -78,6 +78,17 @@ impl RawSemaphore {
         self.try_take(n).is_ok() || self.acquire_slowly(n, how)
     }
 
+    /// Takes all of the [`MAX`](Self::MAX) permits that the semaphore was made with; `false` if the deadline passed first.
+    #[inline]
+    #[must_use]
+    pub(crate) fn acquire_all(&self, how: Wait) -> bool {
+        // ORDERING: Acquire, pairs with the Release in `put_back`. The word says that all are there and nobody is queued.
+        let taken =
+            self.word
+                .compare_exchange(Self::MAX * ONE, 0, Ordering::Acquire, Ordering::Relaxed);
+        taken.is_ok() || self.acquire_slowly(Self::MAX, how)
+    }
+
     #[cold]
     fn acquire_slowly(&self, n: usize, how: Wait) -> bool {
         let glance = Glance::new();
@@ -128,6 +139,7 @@ impl RawSemaphore {
     }
 
     /// Takes `n` permits, or returns the word that refused them.
+    #[inline]
     fn try_take(&self, n: usize) -> Result<(), usize> {
         // ORDERING: Relaxed, the compare-exchange decides.
         let mut word = self.word.load(Ordering::Relaxed);
@@ -189,6 +201,16 @@ impl RawSemaphore {
     pub(crate) fn release_at_most(&self, n: usize, limit: usize) {
         let added = self.add(|present| Some(n.min(limit - present)));
         debug_assert!(added, "it adds what there is room for");
+    }
+
+    /// Puts back `n` permits that the caller has taken, where nobody adds any others: then there is room for them.
+    #[inline]
+    pub(crate) fn put_back(&self, n: usize) {
+        // ORDERING: Release, pairs with the Acquire in `try_take`, `acquire_all` and `take_under_lock`.
+        let word = self.word.fetch_add(n * ONE, Ordering::Release);
+        if word & QUEUED != 0 {
+            self.serve();
+        }
     }
 
     /// Adds as many permits as `more` says for so many that are there.

@@ -24,6 +24,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU64;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::MutexGuard;
@@ -165,28 +166,28 @@ impl<T: ?Sized> RLock<T> {
 
     /// Counts one acquisition more if the lock is the current thread's, or if `take` makes it so.
     fn hold(&self, take: impl FnOnce(&RawLock) -> bool) -> bool {
-        let depth = self.depth();
-        if depth == 0 {
-            if !take(&self.raw) {
-                return false;
-            }
-            self.own(1);
-        } else {
+        let me = thread_record::current_ident();
+        // ORDERING: Relaxed, by invariant 1.
+        if self.owner.load(Ordering::Relaxed) == me.get() {
+            let depth = self.depth.load(Ordering::Relaxed);
             let depth = depth
                 .checked_add(1)
                 .expect("an RLock is held at most usize::MAX times");
-            // ORDERING: Relaxed, by invariant 1.
             self.depth.store(depth, Ordering::Relaxed);
+            return true;
         }
-        true
+        let taken = take(&self.raw);
+        if taken {
+            self.own(me, 1);
+        }
+        taken
     }
 
-    /// Notes that the current thread, which has just taken `raw`, holds the lock `depth` times.
-    fn own(&self, depth: usize) {
+    /// Notes that the current thread, `me`, which has just taken `raw`, holds the lock `depth` times.
+    fn own(&self, me: NonZeroU64, depth: usize) {
         // ORDERING: Relaxed, by invariant 1.
+        self.owner.store(me.get(), Ordering::Relaxed);
         self.depth.store(depth, Ordering::Relaxed);
-        self.owner
-            .store(thread_record::current_ident().get(), Ordering::Relaxed);
     }
 
     fn disown(&self) {
@@ -281,7 +282,7 @@ impl<T: ?Sized> RLockGuard<'_, T> {
     /// Takes back what [`give_up`](Self::give_up) gave up, after a wait that may have ended in the lock's queue.
     pub(crate) fn take_back(&self, depth: usize, end: WaitEnd) {
         self.lock.raw.acquire_after(end, WaitKind::RLock);
-        self.lock.own(depth);
+        self.lock.own(thread_record::current_ident(), depth);
     }
 }
 

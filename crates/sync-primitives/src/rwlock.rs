@@ -97,7 +97,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// Waits without limit; not interruptible.
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
-        let acquired = self.take(SHARE, Deadline::Never);
+        let acquired = self.take_share(Deadline::Never);
         debug_assert!(acquired, "a wait without a deadline ends with the lock");
         self.read_guard()
     }
@@ -132,7 +132,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// Waits without limit; not interruptible.
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
-        let acquired = self.take(ALL, Deadline::Never);
+        let acquired = self.take_all(Deadline::Never);
         debug_assert!(acquired, "a wait without a deadline ends with the lock");
         self.write_guard()
     }
@@ -172,16 +172,21 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     fn read_until(&self, deadline: Deadline) -> Option<RwLockReadGuard<'_, T>> {
-        self.take(SHARE, deadline).then(|| self.read_guard())
+        self.take_share(deadline).then(|| self.read_guard())
     }
 
     fn write_until(&self, deadline: Deadline) -> Option<RwLockWriteGuard<'_, T>> {
-        self.take(ALL, deadline).then(|| self.write_guard())
+        self.take_all(deadline).then(|| self.write_guard())
     }
 
-    fn take(&self, permits: usize, deadline: Deadline) -> bool {
+    fn take_share(&self, deadline: Deadline) -> bool {
         let how = Wait::shielded(WaitKind::RwLock, deadline);
-        self.raw.acquire(permits, how)
+        self.raw.acquire(SHARE, how)
+    }
+
+    fn take_all(&self, deadline: Deadline) -> bool {
+        let how = Wait::shielded(WaitKind::RwLock, deadline);
+        self.raw.acquire_all(how)
     }
 
     /// For a thread that has taken a share.
@@ -233,7 +238,7 @@ pub struct RwLockReadGuard<'lock, T: ?Sized> {
 
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     fn drop(&mut self) {
-        self.lock.raw.release_at_most(SHARE, ALL);
+        self.lock.raw.put_back(SHARE);
     }
 }
 
@@ -270,7 +275,7 @@ pub struct RwLockWriteGuard<'lock, T: ?Sized> {
 
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
-        self.lock.raw.release_at_most(ALL, ALL);
+        self.lock.raw.put_back(ALL);
     }
 }
 

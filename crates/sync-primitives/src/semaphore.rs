@@ -75,6 +75,7 @@ impl Semaphore {
     /// # Blocking and timeouts
     ///
     /// Waits without limit. An interruption point, if it has to wait.
+    #[inline]
     pub fn acquire(&self) -> Permit<'_> {
         let acquired = self.take(1, Deadline::Never);
         debug_assert!(acquired, "a wait without a deadline ends with a permit");
@@ -83,6 +84,7 @@ impl Semaphore {
 
     /// Takes a permit if there is one at this moment.
     #[doc(alias = "acquire(blocking=False)")]
+    #[inline]
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
         self.raw.try_acquire(1).then(|| self.permit(1))
     }
@@ -243,6 +245,7 @@ impl Semaphore {
         self.raw.available()
     }
 
+    #[inline]
     fn take(&self, n: usize, deadline: Deadline) -> bool {
         let how = Wait::interruptible(WaitKind::Semaphore, deadline);
         self.raw.acquire(n, how)
@@ -252,6 +255,7 @@ impl Semaphore {
         self.take(n, deadline).then(|| self.permit(n))
     }
 
+    #[inline]
     fn permit(&self, n: usize) -> Permit<'_> {
         Permit::borrowed(&self.raw, Self::MAX_PERMITS, n)
     }

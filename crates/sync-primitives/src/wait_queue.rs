@@ -145,6 +145,7 @@ pub struct Wait {
 
 impl Wait {
     /// A wait inside the engine: no interrupt ends it.
+    #[inline]
     pub fn shielded(kind: WaitKind, deadline: Deadline) -> Self {
         Self {
             kind,
@@ -156,6 +157,7 @@ impl Wait {
     }
 
     /// A wait of a public verb: an interrupt of the thread ends it, unless the thread is shielded or unwinding.
+    #[inline]
     pub fn interruptible(kind: WaitKind, deadline: Deadline) -> Self {
         Self {
             interruptible: true,
