@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 
 use once_cell::sync::{Lazy, OnceCell as SyncOnceCell};
 use parking_lot::Mutex;
+use smol_str::SmolStr;
 
 use crate::exception::Exception;
 use crate::wait_queue::{self, Key, WaitKind};
@@ -50,7 +51,7 @@ pub enum Origin {
 #[non_exhaustive]
 pub enum ThreadName {
     /// A name somebody chose.
-    Given(Arc<str>),
+    Given(SmolStr),
     /// Python's automatic name, `Thread-3 (download)`.
     Numbered {
         /// What comes before the number, with its hyphen.
@@ -86,6 +87,16 @@ impl fmt::Display for ThreadName {
                 target: Some(target),
             } => write!(f, "{prefix}{number} ({target})"),
         }
+    }
+}
+
+/// Counts bytes instead of keeping them.
+struct Length(usize);
+
+impl Write for Length {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
     }
 }
 
@@ -183,6 +194,21 @@ impl ThreadRecord {
         let mut name = String::with_capacity(48);
         let _infallible = write!(name, "{}", *self.name.lock());
         name
+    }
+
+    /// The thread's name, in a string that has room for the NUL that systems want at its end.
+    pub fn name_for_system(&self) -> String {
+        let name = self.name.lock();
+        if let ThreadName::Given(name) = &*name {
+            let mut text = String::with_capacity(name.len() + 1);
+            text.push_str(name);
+            return text;
+        }
+        let mut length = Length(1);
+        let _infallible = write!(length, "{name}");
+        let mut text = String::with_capacity(length.0);
+        let _infallible = write!(text, "{name}");
+        text
     }
 
     /// Gives the thread another name.
@@ -353,18 +379,20 @@ pub fn main() -> Arc<ThreadRecord> {
 }
 
 /// The ident of the current thread.
+#[inline]
 pub fn current_ident() -> NonZeroU64 {
-    slot::IDENT.with(|slot| {
-        NonZeroU64::new(slot.get()).unwrap_or_else(|| {
-            let ident = if is_main_thread() {
-                main().ident
-            } else {
-                next_ident()
-            };
-            slot.set(ident.get());
-            ident
-        })
-    })
+    NonZeroU64::new(slot::IDENT.get()).unwrap_or_else(new_ident_of_current)
+}
+
+#[cold]
+fn new_ident_of_current() -> NonZeroU64 {
+    let ident = if is_main_thread() {
+        main().ident
+    } else {
+        next_ident()
+    };
+    slot::IDENT.set(ident.get());
+    ident
 }
 
 /// Makes `record` that of the current thread, which must be new.

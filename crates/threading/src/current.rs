@@ -69,16 +69,17 @@ impl Resident {
 
 impl Drop for Resident {
     fn drop(&mut self) {
-        let otherwise = match self.thread.record().origin() {
-            Origin::Main => return,
-            Origin::Foreign => Ok(()),
+        match self.thread.record().origin() {
+            Origin::Main => {}
+            Origin::Foreign => self.thread.leave(|| Ok(())),
             // Its body is over as a rule; if not, the thread is in the middle of ending the process.
-            _ => Err(Exception::of_kind(
-                ExceptionKind::Exit,
-                "the thread has ended the process",
-            )),
-        };
-        self.thread.leave(otherwise);
+            _ => self.thread.leave(|| {
+                Err(Exception::of_kind(
+                    ExceptionKind::Exit,
+                    "the thread has ended the process",
+                ))
+            }),
+        }
     }
 }
 

@@ -118,13 +118,15 @@ pub fn shutdown() {
 
 /// Main and the calling thread end for all who wait for them.
 fn end_handles() {
-    registry::main_thread().leave(Ok(()));
+    registry::main_thread().leave(|| Ok(()));
     let caller = current::thread();
     if caller != registry::main_thread() {
-        caller.leave(Err(Exception::of_kind(
-            ExceptionKind::Exit,
-            "the thread ends the program",
-        )));
+        caller.leave(|| {
+            Err(Exception::of_kind(
+                ExceptionKind::Exit,
+                "the thread ends the program",
+            ))
+        });
     }
 }
 

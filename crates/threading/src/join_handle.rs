@@ -5,11 +5,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use pythreads_sync_primitives::{Deadline, Exception, TimeoutError};
 
 use crate::error::StartError;
-use crate::thread::{Thread, ThreadBuilder, target_of};
+use crate::thread::{ResultSlot, Target, Thread, ThreadBuilder, target_of};
 
 /// Runs `f` in a new thread, at once.
 ///
@@ -45,8 +44,8 @@ where
 #[must_use = "what the thread returns, or why it failed, is lost unless it is joined"]
 pub struct JoinHandle<T> {
     thread: Thread,
-    /// Filled by the thread's body; only this handle takes it out.
-    result: Arc<Mutex<Option<T>>>,
+    /// Part of the thread's allocation. Only this handle takes the result out.
+    result: Arc<dyn ResultSlot<T>>,
 }
 
 impl<T> UnwindSafe for JoinHandle<T> {}
@@ -119,7 +118,7 @@ impl<T> JoinHandle<T> {
     }
 
     fn take(&self) -> T {
-        let result = self.result.lock().take();
+        let result = self.result.take();
         result.expect("a thread that ended well has left its result")
     }
 
@@ -132,6 +131,12 @@ impl<T> JoinHandle<T> {
     /// The thread: its name, ident and so on.
     pub fn thread(&self) -> &Thread {
         &self.thread
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        self.result.abandon();
     }
 }
 
@@ -162,21 +167,15 @@ impl ThreadBuilder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.spawn_for(target_of::<F>(), f)
+        self.spawn_for(target_of::<F>, f)
     }
 
     pub(crate) fn spawn_for<T: Send + 'static>(
         self,
-        target: Option<&'static str>,
+        target: Target,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<JoinHandle<T>, StartError> {
-        let result = Arc::new(Mutex::new(None));
-        let slot = Arc::clone(&result);
-        let body = move || {
-            let value = f();
-            *slot.lock() = Some(value);
-        };
-        let thread = self.unstarted(target, Box::new(body));
+        let (thread, result) = self.unstarted_with_result(target, f);
         thread.try_start()?;
         Ok(JoinHandle { thread, result })
     }

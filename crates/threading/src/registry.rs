@@ -4,37 +4,78 @@
 //!
 //! 1. A thread of ours is in `THREADS` from before its OS thread exists until its locals have been destroyed; a refused
 //!    one has left it before `start` returns. Any other thread is in it from its first `current_thread()` to its end.
-//! 2. Main is not in `THREADS` and counts always.
+//! 2. A thread's [`Place`] says where in `THREADS` it is, and is written under its lock only.
+//! 3. Main is not in `THREADS` and counts always.
 //!
 //! # Lock order
 //!
 //! The registry's lock is a leaf: no other lock is taken and no user code runs under it. So `enumerate` may be called from
 //! anywhere, destructors included (N6).
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 use pythreads_sync_primitives::thread_record;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd};
+use slab::Slab;
 
 use crate::current;
 use crate::thread::Thread;
 
-/// By ident, which is the order in which they were made.
-static THREADS: Mutex<BTreeMap<NonZeroU64, Thread>> = Mutex::new(BTreeMap::new());
+static THREADS: Mutex<Slab<Thread>> = Mutex::new(Slab::new());
 
 /// Announces "a thread has left" to the end of the program. Guarded by `THREADS`; signalled by `remove`, to all.
 static LEFT: Signal = Signal::new();
 
+/// Where a thread is in the registry, if it is there.
+pub(crate) struct Place {
+    /// An index of `THREADS`, or `NOWHERE`.
+    index: AtomicUsize,
+}
+
+const NOWHERE: usize = usize::MAX;
+
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            index: AtomicUsize::new(NOWHERE),
+        }
+    }
+}
+
+impl Place {
+    // ORDERING: Relaxed, the registry's lock orders it (invariant 2).
+    fn get(&self) -> Option<usize> {
+        let index = self.index.load(Ordering::Relaxed);
+        (index != NOWHERE).then_some(index)
+    }
+
+    fn set(&self, index: usize) {
+        self.index.store(index, Ordering::Relaxed);
+    }
+}
+
 pub(crate) fn add(thread: Thread) {
-    let replaced = THREADS.lock().insert(thread.ident(), thread);
-    debug_assert!(replaced.is_none(), "a thread is registered once");
+    let mut threads = THREADS.lock();
+    debug_assert!(
+        thread.place().get().is_none(),
+        "a thread is registered once"
+    );
+    let entry = threads.vacant_entry();
+    thread.place().set(entry.key());
+    entry.insert(thread);
 }
 
 pub(crate) fn remove(thread: &Thread) {
-    let removed = THREADS.lock().remove(&thread.ident());
+    let removed = {
+        let mut threads = THREADS.lock();
+        thread.place().get().map(|index| {
+            thread.place().set(NOWHERE);
+            threads.remove(index)
+        })
+    };
     LEFT.notify_all();
     // Perhaps the last handle, whose drop may run user code: after the lock.
     drop(removed);
@@ -46,21 +87,23 @@ pub(crate) fn is_main() -> bool {
 }
 
 pub(crate) fn find(wanted: impl Fn(&Thread) -> bool) -> Option<Thread> {
-    THREADS
-        .lock()
-        .values()
-        .find(|thread| wanted(thread))
-        .cloned()
+    let threads = THREADS.lock();
+    let found = threads
+        .iter()
+        .map(|(_, thread)| thread)
+        .find(|thread| wanted(thread));
+    found.cloned()
 }
 
 pub(crate) fn contains(thread: &Thread) -> bool {
-    THREADS.lock().contains_key(&thread.ident())
+    let _threads = THREADS.lock();
+    thread.place().get().is_some()
 }
 
 /// Sleeps, unless `thread` has left, until some thread leaves.
 pub(crate) fn wait_for_a_leave(thread: &Thread, how: Wait) {
     let threads = THREADS.lock();
-    if threads.contains_key(&thread.ident()) {
+    if thread.place().get().is_some() {
         let (threads, _end): (_, WaitEnd) = LEFT.wait(threads, how);
         drop(threads);
     }
@@ -130,7 +173,9 @@ pub fn main_thread() -> Thread {
 /// ```
 pub fn enumerate() -> Vec<Thread> {
     let mut threads = vec![main_thread()];
-    threads.extend(THREADS.lock().values().cloned());
+    threads.extend(THREADS.lock().iter().map(|(_, thread)| thread.clone()));
+    // Idents are given in the order in which threads are made.
+    threads[1..].sort_unstable_by_key(Thread::ident);
     threads
 }
 

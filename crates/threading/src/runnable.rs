@@ -67,6 +67,6 @@ pub trait Runnable: Send + 'static {
             self.run();
             self
         };
-        Thread::builder().spawn_for(class_of::<Self>(), body)
+        Thread::builder().spawn_for(class_of::<Self>, body)
     }
 }

@@ -25,7 +25,7 @@ use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, TimeoutError};
 
 use crate::error::StartError;
-use crate::thread::{Body, Thread, ThreadBuilder, target_of};
+use crate::thread::{Thread, ThreadBuilder, target_of};
 
 /// Runs `f`, which may start threads that borrow from the caller's stack, and waits until they have ended.
 ///
@@ -151,7 +151,7 @@ impl ThreadBuilder {
             body: erased::erase(borrowing),
             running,
         };
-        let thread = self.unstarted(target_of::<F>(), Box::new(move || body.run()));
+        let thread = self.unstarted(target_of::<F>, move || body.run());
         if let Err(refused) = thread.try_start() {
             thread.discard_body();
             return Err(refused);
@@ -269,7 +269,7 @@ impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
 
 /// What a thread of a scope runs. The fields are dropped in this order: what borrows, then the count (invariant 1).
 struct ScopedBody {
-    body: Body,
+    body: erased::Body,
     running: Running,
 }
 

@@ -6,12 +6,13 @@
 //!
 //! # Invariants
 //!
-//! 1. The OS thread holds a handle to the thread and nothing else of it; the body waits in the thread's own slot.
+//! 1. The OS thread holds a handle to the thread and nothing else of it; the body waits in the thread's own allocation.
 //! 2. In the OS thread things happen in this order: [`current`](crate::current) is filled, the record is installed, hooks
 //!    and body run, nothing can be raised any more, the excepthook runs, the outcome is stored, the thread's locals are
 //!    destroyed, the thread leaves the registry, joiners are woken.
 
 mod builder;
+mod job;
 mod join;
 mod raise;
 mod state;
@@ -29,11 +30,14 @@ use pythreads_sync_primitives::Exception;
 use pythreads_sync_primitives::thread_record::{self, Origin, ThreadRecord};
 
 pub use self::builder::ThreadBuilder;
+pub(crate) use self::job::ResultSlot;
+use self::job::{Job, NoWork, Work};
 use self::state::Life;
+pub(crate) use self::state::Outcome;
 pub use self::state::ThreadState;
-pub(crate) use self::state::{Body, Outcome};
-pub(crate) use self::target::{class_of, target_of};
+pub(crate) use self::target::{Target, class_of, target_of};
 use crate::error::StartError;
+use crate::registry::Place;
 use crate::runnable::Runnable;
 use crate::{current, excepthook, exit, os_name, registry, stack_size, thread_hook};
 
@@ -71,11 +75,25 @@ pub struct Thread {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+/// One allocation, whatever the thread runs.
+struct Inner<W: ?Sized = dyn Work> {
     record: Arc<ThreadRecord>,
     life: Life,
     daemon: AtomicBool,
     stack_size: Option<usize>,
+    /// Where the registry keeps the thread.
+    place: Place,
+    work: W,
+}
+
+impl<T, W: ResultSlot<T>> ResultSlot<T> for Inner<W> {
+    fn take(&self) -> Option<T> {
+        self.work.take()
+    }
+
+    fn abandon(&self) {
+        self.work.abandon();
+    }
 }
 
 impl UnwindSafe for Thread {}
@@ -121,34 +139,19 @@ impl Thread {
         ThreadBuilder::default()
     }
 
-    pub(crate) fn of_unstarted(
-        record: Arc<ThreadRecord>,
-        daemon: bool,
-        stack_size: Option<usize>,
-        body: Body,
-    ) -> Self {
-        Self::make(record, Life::of_unstarted(body), daemon, stack_size)
-    }
-
     /// A thread that runs already and was not started by us.
     pub(crate) fn of_running(record: Arc<ThreadRecord>) -> Self {
         let daemon = record.origin() != Origin::Main;
-        Self::make(record, Life::of_running(), daemon, None)
-    }
-
-    fn make(
-        record: Arc<ThreadRecord>,
-        life: Life,
-        daemon: bool,
-        stack_size: Option<usize>,
-    ) -> Self {
+        let inner = Inner {
+            record,
+            life: Life::of_running(),
+            daemon: AtomicBool::new(daemon),
+            stack_size: None,
+            place: Place::default(),
+            work: NoWork,
+        };
         Self {
-            inner: Arc::new(Inner {
-                record,
-                life,
-                daemon: AtomicBool::new(daemon),
-                stack_size,
-            }),
+            inner: Arc::new(inner),
         }
     }
 
@@ -187,7 +190,7 @@ impl Thread {
     }
 
     fn ask_system(&self) -> io::Result<std::thread::JoinHandle<()>> {
-        let name = os_name::without_nul(self.name());
+        let name = os_name::without_nul(self.inner.record.name_for_system());
         let mend = os_name::is_cut_within_a_char(&name);
         let mut builder = std::thread::Builder::new().name(name);
         let bytes = self.inner.stack_size.unwrap_or_else(stack_size);
@@ -205,12 +208,12 @@ impl Thread {
         if mend_name {
             os_name::set(&self.name());
         }
-        let Some(body) = inner.life.take_body() else {
+        if !inner.life.begin() {
             return;
-        };
+        }
         let hooks_and_body = AssertUnwindSafe(|| {
             thread_hook::run_all();
-            body();
+            inner.work.run();
         });
         let outcome = catch_unwind(hooks_and_body).map_err(Exception::from_panic);
         inner.record.remove_catcher();
@@ -222,12 +225,14 @@ impl Thread {
 
     /// After a refused start: drops the body, so that nobody can start the thread later.
     pub(crate) fn discard_body(&self) {
-        drop(self.inner.life.take_unstarted_body());
+        if self.inner.life.give_up() {
+            self.inner.work.discard();
+        }
     }
 
-    /// The thread leaves: nothing of it runs any more, or it is not to be waited for. Unless its body is over, `otherwise`
-    /// is its outcome.
-    pub(crate) fn leave(&self, otherwise: Outcome) {
+    /// The thread leaves: nothing of it runs any more, or it is not to be waited for. Unless its body is over, its outcome
+    /// is what `otherwise` returns.
+    pub(crate) fn leave(&self, otherwise: impl FnOnce() -> Outcome) {
         registry::remove(self);
         self.inner.life.stop(otherwise);
     }
@@ -295,6 +300,10 @@ impl Thread {
 
     pub(crate) fn record(&self) -> &Arc<ThreadRecord> {
         &self.inner.record
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.inner.place
     }
 }
 

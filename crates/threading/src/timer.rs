@@ -8,7 +8,7 @@ use pythreads_sync_primitives::{Event, Exception, TimeoutError};
 
 use crate::error::StartError;
 use crate::exit::{AtExit, register_atexit};
-use crate::thread::{Thread, target_of};
+use crate::thread::{Target, Thread, target_of};
 
 /// Calls a function after a while, or again and again, in a thread of its own.
 ///
@@ -51,7 +51,7 @@ impl Timer {
     where
         F: FnOnce() + Send + 'static,
     {
-        Self::of(target_of::<F>(), move |finished| {
+        Self::of(target_of::<F>, move |finished| {
             if !finished.wait_timeout(interval) {
                 f();
             }
@@ -89,7 +89,7 @@ impl Timer {
         F: FnMut() + Send + 'static,
     {
         assert!(!interval.is_zero(), "a timer that repeats without a pause");
-        Self::of(target_of::<F>(), move |finished| {
+        Self::of(target_of::<F>, move |finished| {
             let Some(_cancelled_at_exit) = CancelAtExit::register(finished) else {
                 return finished.set();
             };
@@ -101,12 +101,11 @@ impl Timer {
         })
     }
 
-    fn of(target: Option<&'static str>, body: impl FnOnce(&Arc<Event>) + Send + 'static) -> Self {
+    fn of(target: Target, body: impl FnOnce(&Arc<Event>) + Send + 'static) -> Self {
         let finished = Arc::new(Event::new());
         let seen = Arc::clone(&finished);
-        let body = Box::new(move || body(&seen));
         Self {
-            thread: Thread::builder().unstarted(target, body),
+            thread: Thread::builder().unstarted(target, move || body(&seen)),
             finished,
         }
     }

@@ -5,7 +5,8 @@
     reason = "a thread's body is `'static` to the system; that of a scope's thread borrows, and the scope waits for it"
 )]
 
-use crate::thread::Body;
+/// What a scope's thread runs, as far as the system knows.
+pub(super) type Body = Box<dyn FnOnce() + Send>;
 
 /// Hides what `body` borrows. To be called by [`spawn_scoped`](crate::ThreadBuilder::spawn_scoped) only, which keeps the
 /// promise below.

@@ -1,19 +1,22 @@
 //! How a thread is to be made.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use pythreads_sync_primitives::thread_record::{ThreadName, ThreadRecord};
+use smol_str::SmolStr;
 
-use super::state::Body;
-use super::{Thread, class_of, target_of};
+use super::state::Life;
+use super::{Inner, Job, ResultSlot, Target, Thread, class_of, target_of};
 use crate::current;
+use crate::registry::Place;
 use crate::runnable::Runnable;
 
 /// Settings of a thread that is to be made: see [`Thread::builder`].
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing is made before `target`, `runnable` or `spawn`"]
 pub struct ThreadBuilder {
-    name: Option<Arc<str>>,
+    name: Option<SmolStr>,
     daemon: Option<bool>,
     stack_size: Option<usize>,
 }
@@ -46,29 +49,57 @@ impl ThreadBuilder {
     where
         F: FnOnce() + Send + 'static,
     {
-        self.unstarted(target_of::<F>(), Box::new(f))
+        self.unstarted(target_of::<F>, f)
     }
 
     /// The thread that will run `object` once it is started.
     pub fn runnable<R: Runnable>(self, mut object: R) -> Thread {
-        self.unstarted(class_of::<R>(), Box::new(move || object.run()))
+        self.unstarted(class_of::<R>, move || object.run())
     }
 
-    pub(crate) fn unstarted(self, target: Option<&'static str>, body: Body) -> Thread {
+    /// The thread that will run `f`, whose result nobody looks at.
+    pub(crate) fn unstarted<F>(self, target: Target, f: F) -> Thread
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        let inner = self.make(target, Job::new(f, false));
+        Thread { inner }
+    }
+
+    /// The thread that will run `f`, and where its result is to be fetched.
+    pub(crate) fn unstarted_with_result<F, T>(
+        self,
+        target: Target,
+        f: F,
+    ) -> (Thread, Arc<dyn ResultSlot<T>>)
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let inner = self.make(target, Job::new(f, true));
+        let thread = Thread {
+            inner: Arc::clone(&inner) as _,
+        };
+        (thread, inner)
+    }
+
+    fn make<W>(self, target: Target, work: W) -> Arc<Inner<W>> {
         let name = match self.name {
             Some(name) => ThreadName::Given(name),
             None => ThreadName::Numbered {
                 prefix: "Thread-",
                 number: ThreadName::next_number(),
-                target,
+                target: target(),
             },
         };
         let daemon = self.daemon.unwrap_or_else(current::is_daemon);
-        Thread::of_unstarted(
-            ThreadRecord::of_started(name),
-            daemon,
-            self.stack_size,
-            body,
-        )
+        Arc::new(Inner {
+            record: ThreadRecord::of_started(name),
+            life: Life::of_unstarted(),
+            daemon: AtomicBool::new(daemon),
+            stack_size: self.stack_size,
+            place: Place::default(),
+            work,
+        })
     }
 }

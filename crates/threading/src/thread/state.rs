@@ -4,15 +4,15 @@
 //!
 //! | state    | means                                                             | leaves by                      |
 //! |----------|-------------------------------------------------------------------|--------------------------------|
-//! | Initial  | has its body; there is no OS thread                               | `start`, `take_unstarted_body` |
-//! | Starting | has its body; the system has been asked for an OS thread          | `take_body`, refusal → Initial |
+//! | Initial  | there is no OS thread                                             | `start`, `give_up`             |
+//! | Starting | the system has been asked for an OS thread                        | `begin`, refusal → Initial     |
 //! | Started  | the OS thread runs the body, or it is a thread we did not start   | `end`, `stop`                  |
 //! | Ended    | the body is over; the thread's locals are being destroyed         | `stop`                         |
 //! | Stopped  | nothing of the thread runs any more; its outcome can be read      | never                          |
 //!
 //! # Invariants
 //!
-//! 1. The body leaves its slot once, in the new OS thread. So a refused start can be tried again.
+//! 1. Started is entered once, by the new OS thread, which then runs the body. So a refused start can be tried again.
 //! 2. Who sees Stopped and takes `os_thread` afterwards waits for the last instructions of the OS thread and no longer.
 //!    A thread that stops although it still runs (it ends the process) gives that handle up first.
 //!
@@ -26,12 +26,9 @@ use std::thread::JoinHandle;
 
 use parking_lot::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, check_interrupt};
+use pythreads_sync_primitives::{Deadline, Exception, Glance, check_interrupt};
 
 use crate::error::StartError;
-
-/// What a thread runs.
-pub(crate) type Body = Box<dyn FnOnce() + Send>;
 
 /// How a thread ended.
 pub(crate) type Outcome = Result<(), Exception>;
@@ -58,8 +55,8 @@ pub(crate) struct Life {
 }
 
 enum State {
-    Initial(Body),
-    Starting(Body),
+    Initial,
+    Starting,
     Started,
     Ended(Outcome),
     Stopped(Outcome),
@@ -77,8 +74,8 @@ pub(crate) enum Joined {
 }
 
 impl Life {
-    pub(crate) fn of_unstarted(body: Body) -> Self {
-        Self::new(State::Initial(body))
+    pub(crate) fn of_unstarted() -> Self {
+        Self::new(State::Initial)
     }
 
     pub(crate) fn of_running() -> Self {
@@ -95,8 +92,8 @@ impl Life {
 
     pub(crate) fn state(&self) -> ThreadState {
         match *self.state.lock() {
-            State::Initial(_) => ThreadState::Initial,
-            State::Starting(_) | State::Started | State::Ended(_) => ThreadState::Started,
+            State::Initial => ThreadState::Initial,
+            State::Starting | State::Started | State::Ended(_) => ThreadState::Started,
             State::Stopped(_) => ThreadState::Stopped,
         }
     }
@@ -105,7 +102,7 @@ impl Life {
     #[must_use]
     pub(crate) fn while_unstarted(&self, change: impl FnOnce()) -> bool {
         let state = self.state.lock();
-        let unstarted = matches!(*state, State::Initial(_));
+        let unstarted = matches!(*state, State::Initial);
         if unstarted {
             change();
         }
@@ -136,32 +133,34 @@ impl Life {
 
     fn begin_start(&self) -> bool {
         self.change(|state| match state {
-            State::Initial(body) => (State::Starting(body), true),
+            State::Initial => (State::Starting, true),
             other => (other, false),
         })
     }
 
     fn refuse(&self) {
         self.change(|state| match state {
-            State::Starting(body) => (State::Initial(body), ()),
+            State::Starting => (State::Initial, ()),
             other => (other, ()),
         });
         self.changed.notify_all();
     }
 
-    /// In the new thread: what it is to run.
-    pub(crate) fn take_body(&self) -> Option<Body> {
+    /// In the new thread: whether it is to run its body.
+    #[must_use]
+    pub(crate) fn begin(&self) -> bool {
         self.change(|state| match state {
-            State::Starting(body) => (State::Started, Some(body)),
-            other => (other, None),
+            State::Starting => (State::Started, true),
+            other => (other, false),
         })
     }
 
-    /// The body of a thread that is not to be started any more.
-    pub(crate) fn take_unstarted_body(&self) -> Option<Body> {
+    /// The thread is not to be started any more; `false` if it has been.
+    #[must_use]
+    pub(crate) fn give_up(&self) -> bool {
         self.change(|state| match state {
-            State::Initial(body) => (State::Stopped(Ok(())), Some(body)),
-            other => (other, None),
+            State::Initial => (State::Stopped(Ok(())), true),
+            other => (other, false),
         })
     }
 
@@ -175,13 +174,15 @@ impl Life {
     }
 
     /// Nothing of the thread will run any more, or it is not to be waited for any more; unless its body is over, its
-    /// outcome is `otherwise`.
-    pub(crate) fn stop(&self, otherwise: Outcome) {
+    /// outcome is what `otherwise` returns.
+    pub(crate) fn stop(&self, otherwise: impl FnOnce() -> Outcome) {
         let is_over = matches!(*self.state.lock(), State::Ended(_) | State::Stopped(_));
         if !is_over {
             // By invariant 2; only the thread itself gets it from Started to Ended, and it is busy here.
             drop(self.os_thread.lock().take());
         }
+        // The outcome of a thread that is over is there already, and making one costs allocations.
+        let otherwise = if is_over { Ok(()) } else { otherwise() };
         let unused = self.change(|state| match state {
             State::Ended(outcome) | State::Stopped(outcome) => {
                 (State::Stopped(outcome), Some(otherwise))
@@ -211,6 +212,7 @@ impl Life {
     }
 
     fn join_by(&self, how: Wait, deadline: Deadline) -> Joined {
+        self.look_around();
         let mut state = self.state.lock();
         loop {
             match &*state {
@@ -220,11 +222,17 @@ impl Life {
                     self.join_os_thread();
                     return Joined::Stopped(outcome);
                 }
-                State::Initial(_) => return Joined::NotStarted,
+                State::Initial => return Joined::NotStarted,
                 _ if deadline.has_passed() => return Joined::TimedOut,
                 _ => state = self.wait(state, how),
             }
         }
+    }
+
+    /// Looks for a moment whether there is anything to wait for: a short-lived thread may need no more than this CPU.
+    fn look_around(&self) {
+        let glance = Glance::new();
+        while self.state() == ThreadState::Started && glance.again() {}
     }
 
     fn wait<'life>(

@@ -2,6 +2,9 @@
 
 use std::any::type_name;
 
+/// Finds the name of what a thread runs; called only if the thread has no other name.
+pub(crate) type Target = fn() -> Option<&'static str>;
+
 /// The name of the function or closure `F` inside an automatic thread name; `None` for function pointers and boxes.
 ///
 /// | `F`                               | name                   |
