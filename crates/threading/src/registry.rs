@@ -46,13 +46,14 @@ impl Default for Place {
 }
 
 impl Place {
-    // ORDERING: Relaxed, the registry's lock orders it (invariant 2).
     fn get(&self) -> Option<usize> {
+        // ORDERING: Relaxed, the registry's lock orders it (invariant 2).
         let index = self.index.load(Ordering::Relaxed);
         (index != NOWHERE).then_some(index)
     }
 
     fn set(&self, index: usize) {
+        // ORDERING: Relaxed, as in `get`.
         self.index.store(index, Ordering::Relaxed);
     }
 }
