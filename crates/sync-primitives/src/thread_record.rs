@@ -8,11 +8,13 @@
 //! 1. An ident is never 0 and never given twice in a process.
 //! 2. `pending` is set exactly while the mailbox holds an exception; both change under the mailbox's lock.
 //! 3. A mailbox that is not open (nobody would catch what is raised) holds nothing.
+//! 4. Who raises uses `interruptible_at` under the mailbox's lock, and a thread does not leave an interruptible wait before
+//!    that is over. So the address is that of a wait queue of ours, in which only waiters of ours can be.
 //!
 //! # Who may touch what
 //!
 //! `shields`, `interruptible_at` and the `waiting_*` fields are written by the record's own thread only; the others are
-//! shared. The mailbox's lock is held for a few instructions and never while a thread is woken.
+//! shared. The mailbox's lock is held for a few instructions, and while the thread is woken from an interruptible wait.
 //!
 //! # Memory ordering
 //!
@@ -228,16 +230,16 @@ impl ThreadRecord {
                 return false;
             }
             let replaced = mailbox.exception.replace(exception);
-            // ORDERING: SeqCst, before the load below; pairs with `begin_wait`.
+            // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `begin_wait` and `end_wait`.
             self.pending.store(true, Ordering::SeqCst);
+            let address = self.interruptible_at.load(Ordering::SeqCst);
+            if address != 0 {
+                // By invariant 4 the thread is still in that wait, so the address is what it was.
+                wait_queue::interrupt(Key::from_address(address), self);
+            }
             replaced
         };
         drop(replaced);
-        // ORDERING: SeqCst, after the store above; pairs with `begin_wait`.
-        let address = self.interruptible_at.load(Ordering::SeqCst);
-        if address != 0 {
-            wait_queue::interrupt(Key::from_address(address), self);
-        }
         true
     }
 
@@ -318,11 +320,19 @@ impl ThreadRecord {
     }
 
     /// The current thread is awake again.
-    pub(crate) fn end_wait(&self) {
-        // ORDERING: Relaxed: who still reads the old address looks for the thread there under the queue's lock, does not
-        // find it, and leaves its mark for the next wait.
-        self.interruptible_at.store(0, Ordering::Relaxed);
+    pub(crate) fn end_wait(&self, interruptible: bool) {
+        // ORDERING: Relaxed, for human readers.
         self.waiting_at.store(0, Ordering::Relaxed);
+        if !interruptible {
+            return;
+        }
+        // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `raise`: who raises either finds no
+        // address any more, or has set the mark before this looks for it.
+        self.interruptible_at.store(0, Ordering::SeqCst);
+        if self.pending.load(Ordering::SeqCst) {
+            // Somebody may be using the address: it stays good until they are through (invariant 4).
+            drop(self.mailbox.lock());
+        }
     }
 
     /// What the thread waits for at this moment.
@@ -429,3 +439,6 @@ fn is_main_thread() -> bool {
     #[cfg(not(target_os = "linux"))]
     return std::thread::current().name() == Some("main");
 }
+
+#[cfg(test)]
+mod tests;

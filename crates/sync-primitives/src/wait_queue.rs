@@ -275,7 +275,7 @@ pub fn wait(
             how.deadline.instant(),
         )
     };
-    record.end_wait();
+    record.end_wait(interruptible);
     match result {
         ParkResult::Unparked(INTERRUPTED) => WaitEnd::Interrupted,
         ParkResult::Unparked(UnparkToken(word)) => WaitEnd::Selected(word),
@@ -367,10 +367,10 @@ pub fn move_waiters(from: Key, to: Key, all: bool, prepare: impl FnOnce()) -> us
     unsafe { unpark_requeue(from.0, to.0, validate, |_, _| UnparkToken(0)) }.requeued_threads
 }
 
-/// Ends the wait of `record`'s thread, if it still is an interruptible one in the queue `key`.
+/// Ends the wait of `record`'s thread, if it still is in the queue `key`: it may have been selected, or moved to another
+/// queue with a notification that must not get lost.
 ///
-/// The address may be out of date: the thread may meanwhile be in a shielded wait at the same address, or have been
-/// moved there with a notification that must not get lost.
+/// The caller sees to it that the thread has not left its wait, so `key` still is one of ours (thread record, invariant 4).
 pub(crate) fn interrupt(key: Key, record: &ThreadRecord) {
     let choose = |waiter: &Waiter| {
         if std::ptr::eq(waiter.thread, record) && waiter.interruptible_in == Some(key) {
