@@ -216,6 +216,11 @@ impl Thread {
             inner.work.run();
         });
         let outcome = catch_unwind(hooks_and_body).map_err(Exception::from_panic);
+        if outcome.is_err() {
+            // A hook's panic leaves the body where it is; it is dropped here, not with the last handle.
+            let discard = AssertUnwindSafe(|| inner.work.discard());
+            drop(catch_unwind(discard).map_err(Exception::from_panic));
+        }
         inner.record.remove_catcher();
         if let Err(exception) = &outcome {
             excepthook(exception);
