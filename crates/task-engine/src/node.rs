@@ -36,7 +36,7 @@ use crate::crew::{Worker, current, frames};
 use crate::job::Job;
 use crate::scope::ScopeState;
 use crate::state::{Cancel, Phase, State};
-use crate::watch::{Completion, Sink, Watcher, Watchers};
+use crate::watch::{self, Completion, Sink, Watcher, Watchers};
 
 /// What all tasks have in common.
 #[derive(Debug)]
@@ -100,12 +100,25 @@ impl Header {
         }
     }
 
-    /// Wakes the sleepers, tells the watchers, and last reports to the scope. The state has been moved already.
-    fn announce(&self, awaited: bool, completion: &Completion, before_user_code: impl FnOnce()) {
+    /// Wakes the sleepers, tells the watchers, and last reports to the scope. The state has been moved already. `first` is run
+    /// once those who wait have been told, before callbacks and wakers: nobody waits for code of users. `before_user_code` is
+    /// called before any such.
+    fn announce(
+        &self,
+        awaited: bool,
+        completion: &Completion,
+        first: impl FnOnce(),
+        before_user_code: impl FnOnce(),
+    ) {
         if awaited {
             wait_queue::wake_up_to(self.state.key(), usize::MAX);
         }
-        self.watchers.tell(completion, before_user_code);
+        let others = self.watchers.tell_sinks();
+        first();
+        if !others.is_empty() {
+            before_user_code();
+            watch::tell(others, completion);
+        }
         if let Some(scope) = &self.scope {
             scope.task_ended();
         }
@@ -260,16 +273,22 @@ where
                 completion = Completion::of(outcome);
             }
         });
-        if completed.orphaned {
-            if failed || needs_drop::<T>() {
-                user_code_follows();
+        let drop_orphan = || {
+            if completed.orphaned {
+                if failed || needs_drop::<T>() {
+                    user_code_follows();
+                }
+                // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
+                drop_contained(unsafe { self.empty() });
             }
-            // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
-            drop_contained(unsafe { self.empty() });
-        }
+        };
         // If a callback is among the watchers, `completion` is how the task ended (state invariant 4).
-        self.header
-            .announce(completed.awaited, &completion, user_code_follows);
+        self.header.announce(
+            completed.awaited,
+            &completion,
+            drop_orphan,
+            user_code_follows,
+        );
     }
 
     fn run_for(&self, worker: Option<&Worker<'_>>) -> bool
@@ -313,8 +332,9 @@ where
             Cancel::Done { awaited } => {
                 // SAFETY: this thread has cancelled the task, so the stage belongs to it.
                 let job = unsafe { self.take_closure() };
-                run_contained(|| job.into_iter().for_each(Job::cancel));
-                self.header.announce(awaited, &Completion::Cancelled, || ());
+                let drop_job = || run_contained(|| job.into_iter().for_each(Job::cancel));
+                self.header
+                    .announce(awaited, &Completion::Cancelled, drop_job, || ());
                 true
             }
         }

@@ -4,7 +4,8 @@
 //!
 //! 1. A watcher is added under the list's lock while the task is not done, or not added at all. The thread that ends the
 //!    task moves the state first and takes the list second. So each watcher is told exactly once.
-//! 2. User code (callbacks, wakers) runs after the lock is released, waits first, callbacks last, in the order added.
+//! 2. User code (callbacks, wakers) runs after the lock is released: sinks first, which run none, then wakers, callbacks
+//!    last, in the order added.
 
 use std::fmt;
 use std::sync::Arc;
@@ -105,27 +106,32 @@ impl Watchers {
         drop(removed);
     }
 
-    /// Tells everybody. Only for the thread that ended the task, after it has moved the state. `before_user_code` is called
-    /// if code of users is to be run.
-    pub(crate) fn tell(&self, completion: &Completion, before_user_code: impl FnOnce()) {
-        let list = std::mem::take(&mut *self.list.lock());
-        if !list
-            .iter()
-            .all(|watcher| matches!(watcher, Watcher::Sink(..)))
-        {
-            before_user_code();
-        }
-        let mut callbacks = Vec::new();
-        for watcher in list {
-            match watcher {
-                Watcher::Sink(sink, token) => sink.completed(token),
-                Watcher::Waker(waker) => drop(contain(|| waker.wake())),
-                Watcher::Callback(callback) => callbacks.push(callback),
+    /// Tells those who wait for several tasks, and returns the others, who run code of users. Only for the thread that ended
+    /// the task, after it has moved the state.
+    pub(crate) fn tell_sinks(&self) -> Vec<Watcher> {
+        let mut list = std::mem::take(&mut *self.list.lock());
+        list.retain(|watcher| {
+            if let Watcher::Sink(sink, token) = watcher {
+                sink.completed(*token);
             }
+            !matches!(watcher, Watcher::Sink(..))
+        });
+        list
+    }
+}
+
+/// Wakes the wakers, then runs the callbacks.
+pub(crate) fn tell(watchers: Vec<Watcher>, completion: &Completion) {
+    let mut callbacks = Vec::new();
+    for watcher in watchers {
+        match watcher {
+            Watcher::Sink(sink, token) => sink.completed(token),
+            Watcher::Waker(waker) => drop(contain(|| waker.wake())),
+            Watcher::Callback(callback) => callbacks.push(callback),
         }
-        for callback in callbacks {
-            call(callback, completion);
-        }
+    }
+    for callback in callbacks {
+        call(callback, completion);
     }
 }
 
