@@ -214,6 +214,10 @@ impl Condition {
     /// lock.
     ///
     /// Without waiters it does nothing: it is not remembered.
+    ///
+    /// # Panics
+    ///
+    /// With a guard of another lock than the waiters', or with the guard of an `RLock` that another thread holds.
     #[doc(alias = "notify()")]
     #[track_caller]
     pub fn notify_one<G: ConditionGuard>(&self, guard: &G) {
@@ -221,8 +225,16 @@ impl Condition {
     }
 
     /// Notifies the `n` threads that have waited longest, or all if there are fewer. Zero notifies nobody.
+    ///
+    /// # Panics
+    ///
+    /// As [`notify_one`](Self::notify_one).
     #[track_caller]
     pub fn notify<G: ConditionGuard>(&self, guard: &G, n: usize) {
+        assert!(
+            guard.is_held_here(),
+            "notify of a Condition by a thread that does not hold the RLock whose guard it was lent"
+        );
         let waiters = self.waiters_with(guard.queue());
         if waiters == 0 || n == 0 {
             return;
@@ -236,6 +248,10 @@ impl Condition {
     }
 
     /// Notifies everybody who waits now.
+    ///
+    /// # Panics
+    ///
+    /// As [`notify_one`](Self::notify_one).
     #[doc(alias = "notifyAll")]
     #[track_caller]
     pub fn notify_all<G: ConditionGuard>(&self, guard: &G) {

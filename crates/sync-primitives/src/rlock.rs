@@ -272,6 +272,11 @@ impl<T: ?Sized> RLockGuard<'_, T> {
         &self.lock.raw
     }
 
+    /// Whether the current thread is the one that holds the lock.
+    pub(crate) fn is_owned(&self) -> bool {
+        self.lock.owned()
+    }
+
     /// Releases the lock however often it is held, and returns how often that was.
     pub(crate) fn give_up(&self) -> usize {
         let depth = self.lock.depth();

@@ -30,6 +30,11 @@ pub trait Held {
     #[doc(hidden)]
     fn queue(&self) -> Key;
 
+    /// Whether the current thread may speak for the lock. A shared guard of an `RLock` may have been lent to another
+    /// thread while its own thread waits and has given the lock up.
+    #[doc(hidden)]
+    fn is_held_here(&self) -> bool;
+
     /// Makes the next release look into the queue.
     #[doc(hidden)]
     fn expect_waiters(&self);
@@ -48,6 +53,11 @@ impl<T: ?Sized> ConditionGuard for LockGuard<'_, T> {}
 impl<T: ?Sized> Held for LockGuard<'_, T> {
     fn queue(&self) -> Key {
         self.raw().key()
+    }
+
+    fn is_held_here(&self) -> bool {
+        // A wait borrows the guard mutably, so nobody else has it then.
+        true
     }
 
     fn expect_waiters(&self) {
@@ -69,6 +79,10 @@ impl<T: ?Sized + Sync> ConditionGuard for RLockGuard<'_, T> {}
 impl<T: ?Sized + Sync> Held for RLockGuard<'_, T> {
     fn queue(&self) -> Key {
         self.raw().key()
+    }
+
+    fn is_held_here(&self) -> bool {
+        self.is_owned()
     }
 
     fn expect_waiters(&self) {

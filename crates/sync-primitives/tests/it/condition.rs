@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::wait_queue::WaitKind;
-use pythreads_sync_primitives::{Condition, Lock};
+use pythreads_sync_primitives::{Condition, Lock, RLock};
 use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
 use crate::lock_kind::{LockKind, add, for_each_lock_kind, number};
@@ -557,4 +557,18 @@ fn c6_the_longest_timeout_does_not_overflow() {
     condition.notify_one(&set);
     drop(set);
     assert!(waiter.join());
+}
+
+/// A guard that was lent to another thread does not speak for the lock, which its own thread may have given up.
+#[test]
+fn c2_a_lent_guard_of_an_rlock_notifies_nobody() {
+    let _watchdog = watchdog();
+    let lock = RLock::new(());
+    let condition = Condition::new();
+    let guard = lock.acquire();
+    std::thread::scope(|threads| {
+        let text = threads.spawn(|| panic_text(|| condition.notify_one(&guard)));
+        assert!(text.join().unwrap().contains("does not hold the RLock"));
+    });
+    condition.notify_one(&guard);
 }
