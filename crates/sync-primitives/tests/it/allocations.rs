@@ -22,6 +22,13 @@ fn assert_none(mut work: impl FnMut()) {
     assert_eq!(allocations(work), 0);
 }
 
+/// The first wait of the current thread, which a round that finds everything ready does without.
+fn wait_once() {
+    let lock = Lock::new(());
+    // Unlike others, a condition has nothing to look at before it sleeps.
+    assert!(!Condition::new().wait_timeout(&mut lock.acquire(), MOMENT));
+}
+
 /// Locking and unlocking, in all ways.
 #[test]
 fn locks_allocate_nothing() {
@@ -88,10 +95,41 @@ fn being_woken_and_waking_allocate_nothing() {
         }
     };
     let other = spawn_waiting(WaitKind::Condition, move || {
+        wait_once();
         play(1, second, first); // warms up
         allocations(|| play(1, second, first))
     });
+    wait_once();
     play(0, first, second);
     assert_eq!(allocations(|| play(0, first, second)), 0);
+    assert_eq!(other.join(), 0);
+}
+
+/// Nor do threads that pass a barrier, wait for an event, or share a lock with a writer.
+#[test]
+fn meeting_and_sharing_allocate_nothing() {
+    const ROUNDS: usize = 20;
+    let _watchdog = watchdog();
+    let barrier = shared(Barrier::new(2));
+    let value = shared(RwLock::new(0));
+    let (ping, pong) = (shared(Event::new()), shared(Event::new()));
+    let play = move |own: &Event, other: &Event| {
+        for _ in 0..ROUNDS {
+            barrier.wait().unwrap();
+            *value.write() += 1;
+            assert!(*value.read() > 0);
+            other.set();
+            own.wait();
+            own.clear();
+        }
+    };
+    let other = spawn_waiting(WaitKind::Barrier, move || {
+        wait_once();
+        play(ping, pong); // warms up
+        allocations(|| play(ping, pong))
+    });
+    wait_once();
+    play(pong, ping);
+    assert_eq!(allocations(|| play(pong, ping)), 0);
     assert_eq!(other.join(), 0);
 }
