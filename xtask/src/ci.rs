@@ -5,10 +5,10 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::command::{output_of, run as run_command};
-use crate::{Result, Workspace, conformance, examples, outside, readme, suite, tidy};
+use crate::{Result, Workspace, conformance, counts, examples, outside, readme, suite, tidy};
 
 /// Cheap steps first.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step::new("fmt", check_format),
     Step::new("clippy", check_lints),
     Step::new("tidy", check_tidiness),
@@ -19,6 +19,7 @@ const STEPS: [Step; 12] = [
     Step::new("examples", examples::run_all),
     Step::new("main-job", examples::run_main_job),
     Step::new("bench", suite::bench_once),
+    Step::new("counts", counts::check),
     Step::new("outside", outside::check),
     Step::new("readme", readme::run_commands),
 ];

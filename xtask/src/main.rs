@@ -8,6 +8,7 @@
 mod ci;
 mod command;
 mod conformance;
+mod counts;
 mod examples;
 mod outside;
 mod readme;
@@ -47,6 +48,7 @@ fn run(task: &str, args: &[String]) -> Result {
         "ci" => ci::run(&workspace, args),
         "test" => suite::test(&workspace, args),
         "bench" => suite::bench(&workspace, args),
+        "counts" => counts::run(&workspace, args),
         "tidy" => tidy::run(&workspace),
         "conformance" => conformance::run(&workspace, args),
         "help" | "--help" | "-h" => {
@@ -66,6 +68,7 @@ Usage: cargo xtask <task>
                 steps: {steps}
   test [arg…]   all tests, with nextest where it is installed; arguments go to the test runner
   bench [arg…]  the benchmarks; arguments go to `cargo bench`
+  counts [arg…] instructions of the uncontended ways, under valgrind; arguments go to gungraun
   tidy          rules that neither the compiler nor clippy knows (STYLE.md)
   conformance [module…]
                 which rules of Python's behaviour (docs/conformance) have a test
