@@ -112,7 +112,7 @@ fn meeting_and_sharing_allocate_nothing() {
     let _watchdog = watchdog();
     let barrier = shared(Barrier::new(2));
     let value = shared(RwLock::new(0));
-    let (ping, pong) = (shared(Event::new()), shared(Event::new()));
+    let (mine, yours) = (shared(Event::new()), shared(Event::new()));
     let play = move |own: &Event, other: &Event| {
         for _ in 0..ROUNDS {
             barrier.wait().unwrap();
@@ -125,11 +125,11 @@ fn meeting_and_sharing_allocate_nothing() {
     };
     let other = spawn_waiting(WaitKind::Barrier, move || {
         wait_once();
-        play(ping, pong); // warms up
-        allocations(|| play(ping, pong))
+        play(mine, yours); // warms up
+        allocations(|| play(mine, yours))
     });
     wait_once();
-    play(pong, ping);
-    assert_eq!(allocations(|| play(pong, ping)), 0);
+    play(yours, mine);
+    assert_eq!(allocations(|| play(yours, mine)), 0);
     assert_eq!(other.join(), 0);
 }
