@@ -93,3 +93,6 @@ pub fn yield_once() {
         std::thread::yield_now();
     }
 }
+
+#[cfg(test)]
+mod tests;
