@@ -128,14 +128,16 @@ fn it_can_be_replaced_and_taken_back() {
 #[test]
 fn shielded_holds_it_back() {
     let _watchdog = watchdog();
-    let ready = Arc::new(Flag::new());
+    let (ready, raised) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
     let finished = Arc::new(AtomicBool::new(false));
     let thread = Thread::new({
-        let (ready, finished) = (Arc::clone(&ready), Arc::clone(&finished));
+        let (ready, raised) = (Arc::clone(&ready), Arc::clone(&raised));
+        let finished = Arc::clone(&finished);
         move || {
             shielded(|| {
                 ready.set();
-                sleep(Duration::from_millis(20));
+                raised.wait(); // no wait of ours
+                sleep(Duration::from_millis(1));
                 check_interrupt();
                 finished.store(true, Ordering::Relaxed);
             });
@@ -145,6 +147,7 @@ fn shielded_holds_it_back() {
     thread.start();
     ready.wait();
     thread.raise_exception("enough").unwrap();
+    raised.set();
     assert_interrupted(&thread, "enough");
     assert!(finished.load(Ordering::Relaxed));
 }
