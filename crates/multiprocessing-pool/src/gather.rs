@@ -7,12 +7,12 @@
 //! 2. The one that counts down last runs the finish, which so finds all results there and runs exactly once. No lock is
 //!    held meanwhile.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use pythreads_concurrent_futures::Future;
 use pythreads_sync_primitives::Exception;
+use pythreads_task_engine::contain::contain;
 use pythreads_task_engine::crew::Crew;
 use pythreads_task_engine::handle::{self, Handle};
 use pythreads_task_engine::node::Work;
@@ -100,9 +100,4 @@ impl Countdown {
             finish.run();
         }
     }
-}
-
-/// Runs user code; a panic becomes an exception.
-fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Exception> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(Exception::from_panic)
 }

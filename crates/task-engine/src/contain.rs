@@ -5,7 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pythreads_sync_primitives::Exception;
 
 /// Runs `f`; a panic becomes an exception.
-pub(crate) fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Exception> {
+///
+/// # Errors
+///
+/// What `f` panicked with.
+pub fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Exception> {
     catch_unwind(AssertUnwindSafe(f)).map_err(Exception::from_panic)
 }
 

@@ -10,15 +10,15 @@
 //! | [`crew`] | the worker threads of a pool and their run queue |
 //! | [`scope`] | tasks that borrow from the caller's stack |
 //! | [`waitable`] | what `wait` and `as_completed` take |
+//! | [`contain`] | running user code so that its panic stays inside |
 //! | `job` | what a task does, and what becomes of it if it does not run |
-//! | `contain` | running user code so that its panic stays inside |
 
 #![expect(
     clippy::disallowed_macros,
     reason = "`crew::current` and `crew::frames` must work in exit handlers, where `Local` is gone"
 )]
 
-mod contain;
+pub mod contain;
 pub mod crew;
 pub mod handle;
 mod job;
