@@ -52,7 +52,7 @@ impl<T, S> BaseQueue<T, S> {
     /// });
     /// ```
     pub fn producer(&self) -> Producer<'_, T, S> {
-        Producer::new(Handle::Borrowed(self))
+        Producer::new(QueueRef::Borrowed(self))
     }
 
     /// As [`producer`](Self::producer), for a thread that may outlive the caller.
@@ -70,7 +70,7 @@ impl<T, S> BaseQueue<T, S> {
     /// # thread.join().unwrap();
     /// ```
     pub fn producer_owned(self: &Arc<Self>) -> Producer<'static, T, S> {
-        Producer::new(Handle::Owned(Arc::clone(self)))
+        Producer::new(QueueRef::Owned(Arc::clone(self)))
     }
 }
 
@@ -83,16 +83,16 @@ impl<T, S> BaseQueue<T, S> {
 /// Python has no such thing: there each stage counts its workers, or sends a sentinel per reader.
 #[must_use = "the queue is shut down when its last producer is dropped"]
 pub struct Producer<'queue, T, S> {
-    queue: Handle<'queue, T, S>,
+    queue: QueueRef<'queue, T, S>,
 }
 
-enum Handle<'queue, T, S> {
+enum QueueRef<'queue, T, S> {
     Borrowed(&'queue BaseQueue<T, S>),
     Owned(Arc<BaseQueue<T, S>>),
 }
 
 impl<'queue, T, S> Producer<'queue, T, S> {
-    fn new(queue: Handle<'queue, T, S>) -> Self {
+    fn new(queue: QueueRef<'queue, T, S>) -> Self {
         let producer = Self { queue };
         producer.producers.add();
         producer
@@ -104,8 +104,8 @@ impl<T, S> Deref for Producer<'_, T, S> {
 
     fn deref(&self) -> &Self::Target {
         match &self.queue {
-            Handle::Borrowed(queue) => queue,
-            Handle::Owned(queue) => queue,
+            QueueRef::Borrowed(queue) => queue,
+            QueueRef::Owned(queue) => queue,
         }
     }
 }
@@ -113,8 +113,8 @@ impl<T, S> Deref for Producer<'_, T, S> {
 impl<T, S> Clone for Producer<'_, T, S> {
     fn clone(&self) -> Self {
         Self::new(match &self.queue {
-            Handle::Borrowed(queue) => Handle::Borrowed(queue),
-            Handle::Owned(queue) => Handle::Owned(Arc::clone(queue)),
+            QueueRef::Borrowed(queue) => QueueRef::Borrowed(queue),
+            QueueRef::Owned(queue) => QueueRef::Owned(Arc::clone(queue)),
         })
     }
 }
