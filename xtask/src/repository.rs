@@ -13,6 +13,8 @@ pub(crate) struct Repository {
     pub(crate) sources: Vec<Source>,
     /// Every `.md` and `.toml` file.
     pub(crate) texts: Vec<Text>,
+    /// The paths of all other files, whose text nobody asks for.
+    pub(crate) others: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -36,12 +38,13 @@ impl Repository {
         let mut repository = Self {
             sources: Vec::new(),
             texts: Vec::new(),
+            others: Vec::new(),
         };
         for (path, text) in files {
-            if extension(&path) == "rs" {
-                repository.sources.push(Source::parse(path, &text));
-            } else {
-                repository.texts.push(Text { path, text });
+            match extension(&path) {
+                "rs" => repository.sources.push(Source::parse(path, &text)),
+                "md" | "toml" => repository.texts.push(Text { path, text }),
+                _ => repository.others.push(path),
             }
         }
         repository
@@ -49,6 +52,15 @@ impl Repository {
 
     pub(crate) fn text(&self, path: &str) -> Option<&Text> {
         self.texts.iter().find(|text| text.path == path)
+    }
+
+    /// The paths of all files.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        let sources = self.sources.iter().map(|source| source.path.as_str());
+        let texts = self.texts.iter().map(|text| text.path.as_str());
+        sources
+            .chain(texts)
+            .chain(self.others.iter().map(String::as_str))
     }
 }
 
@@ -68,6 +80,8 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Re
             }
         } else if ["rs", "md", "toml"].contains(&extension(&name)) {
             files.push((path, workspace::read(&entry.path())?));
+        } else {
+            files.push((path, String::new()));
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ mod doctests;
 mod forbidden;
 mod headers;
 mod layers;
+mod links;
 mod names;
 mod orderings;
 mod sizes;
@@ -31,7 +32,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     }
 }
 
-const CHECKS: [fn(&Repository) -> Vec<Violation>; 9] = [
+const CHECKS: [fn(&Repository) -> Vec<Violation>; 10] = [
     layers::check,
     sizes::check,
     headers::check,
@@ -41,6 +42,7 @@ const CHECKS: [fn(&Repository) -> Vec<Violation>; 9] = [
     orderings::check,
     forbidden::check,
     doctests::check,
+    links::check,
 ];
 
 fn check(repository: &Repository) -> Vec<Violation> {

@@ -1,8 +1,8 @@
 //! Each check fires on what it forbids and on nothing else; and this repository is tidy.
 
 use super::{
-    Violation, clippy_settings, doctests, forbidden, headers, layers, names, orderings, sizes,
-    unsafe_list,
+    Violation, clippy_settings, doctests, forbidden, headers, layers, links, names, orderings,
+    sizes, unsafe_list,
 };
 use crate::repository::Repository;
 use crate::workspace::Workspace;
@@ -324,4 +324,52 @@ fn doctests_are_compiled() {
         places(doctests::check, &files),
         ["a.rs:1", "a.rs:4", "README.md:4"]
     );
+}
+
+/// A link that leads to nothing is found, whichever form it has; code is no link.
+#[test]
+fn links_lead_somewhere() {
+    let document = "\
+[file](LICENSE), [folder](../docs/), [root](../README.md), [elsewhere](https://example.org/x.md)
+[gone](gone.md) and [of the root](README.md)
+[out](../../README.md)
+[reference]: gone.md
+`[code](gone.md)`, [`code`](gone.rs \"title\")
+```text
+[block](gone.md)
+```
+![image](b.rs)
+";
+    let files = [
+        ("README.md", "[docs](docs), [source](docs/b.rs)\n"),
+        ("docs/a.md", document),
+        ("docs/b.rs", ""),
+        ("docs/LICENSE", ""),
+    ];
+    assert_eq!(
+        places(links::check, &files),
+        [
+            "docs/a.md:2",
+            "docs/a.md:2",
+            "docs/a.md:3",
+            "docs/a.md:4",
+            "docs/a.md:5"
+        ]
+    );
+}
+
+/// An anchor is a heading of the document it leads to.
+#[test]
+fn links_find_headings() {
+    let files = [
+        (
+            "a.md",
+            "# What `a` is, and why\n[here](#what-a-is-and-why)\n[gone](#gone)\n",
+        ),
+        (
+            "b.md",
+            "[there](a.md#what-a-is-and-why)\n[gone](a.md#gone)\n",
+        ),
+    ];
+    assert_eq!(places(links::check, &files), ["a.md:3", "b.md:2"]);
 }
