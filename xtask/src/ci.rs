@@ -8,20 +8,18 @@ use crate::command::{output_of, run as run_command};
 use crate::{Result, Workspace, conformance, counts, examples, outside, readme, suite, tidy};
 
 /// Cheap steps first.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 11] = [
     Step::new("fmt", check_format),
     Step::new("clippy", check_lints),
     Step::new("tidy", check_tidiness),
     Step::new("conformance", conformance::run_all),
     Step::new("test", suite::test_all),
-    Step::new("doctest", suite::doctest_all),
+    Step::new("readme", readme::run_commands),
     Step::new("doc", build_docs),
     Step::new("examples", examples::run_all),
-    Step::new("main-job", examples::run_main_job),
     Step::new("bench", suite::bench_once),
     Step::new("counts", counts::check),
     Step::new("outside", outside::check),
-    Step::new("readme", readme::run_commands),
 ];
 
 /// Runs the steps named, or all.
@@ -115,7 +113,7 @@ impl Report {
         let rows = self
             .rows
             .iter()
-            .filter(|row| ["test", "doctest"].contains(&row.step));
+            .filter(|row| ["test", "readme"].contains(&row.step));
         let notes = rows.filter_map(|row| row.ended.as_ref()?.result.as_ref().ok());
         notes.fold(String::new(), |line, note| line + ", " + note)
     }

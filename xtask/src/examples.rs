@@ -1,4 +1,6 @@
 //! Runs every example program once: each must end by itself, with code 0, within a limit.
+//!
+//! A program that the README tells to run is left to the step `readme`, so that none runs twice.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -9,6 +11,7 @@ use test_support::child::Child;
 
 use crate::Result;
 use crate::command;
+use crate::readme;
 use crate::workspace::{self, Workspace};
 
 const LIMIT: Duration = Duration::from_mins(1);
@@ -22,7 +25,11 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<String> {
         "pythreads-examples",
         "--bins",
     ]))?;
-    let programs = programs_in(&workspace.root.join("examples/src/bin"))?;
+    let mut programs = programs_in(&workspace.root.join("examples/src/bin"))?;
+    let commands = readme::commands(workspace)?;
+    for told in programs.extract_if(.., |program| is_told(program, &commands)) {
+        println!("  {told}: left to the step readme, since README.md tells to run it");
+    }
     let failed: Vec<_> = programs
         .iter()
         .filter(|program| !runs(workspace, program))
@@ -40,12 +47,6 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<String> {
     }
 }
 
-/// The main job: what the README shows first.
-pub(crate) fn run_main_job(workspace: &Workspace) -> Result<String> {
-    command::run(&mut workspace.cargo(["run", "--release", "--bin", "download_images"]))?;
-    Ok(String::new())
-}
-
 /// Cargo's rule: `name.rs` or `name/main.rs`.
 fn programs_in(folder: &Path) -> Result<Vec<String>> {
     let mut programs = Vec::new();
@@ -59,6 +60,15 @@ fn programs_in(folder: &Path) -> Result<Vec<String>> {
     }
     programs.sort();
     Ok(programs)
+}
+
+/// Whether one of these commands runs the program.
+fn is_told(program: &str, commands: &[String]) -> bool {
+    commands.iter().any(|command| {
+        let words: Vec<_> = command.split_whitespace().collect();
+        words.starts_with(&["cargo", "run"])
+            && words.windows(2).any(|pair| pair == ["--bin", program])
+    })
 }
 
 /// Runs one program in an empty folder of its own and shows how it ended.

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 
-use super::programs_in;
+use super::{is_told, programs_in};
 use crate::workspace::fresh_folder;
 
 /// A file is a program, and so is a folder with a `main.rs`; nothing else is.
@@ -17,4 +17,13 @@ fn files_and_folders_are_programs() {
     fs::write(folder.join("README.md"), "").unwrap();
     assert_eq!(programs_in(&folder).unwrap(), ["large", "small"]);
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// Only what a command runs by its whole name is left to the README.
+#[test]
+fn programs_of_the_readme_are_left_out() {
+    let commands = ["cargo run --release --bin large", "cargo test --bin small"].map(String::from);
+    assert!(is_told("large", &commands));
+    assert!(!is_told("larg", &commands));
+    assert!(!is_told("small", &commands));
 }
