@@ -81,13 +81,13 @@ fn thread_pool() {
 
 /// Each file is counted, and what is not text is reported with its reason.
 #[test]
-fn readme() {
+fn count_lines() {
     let _watchdog = watchdog();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("two.txt"), "a\nb\n").unwrap();
     fs::write(folder.path().join("three.txt"), "a\nb\nc").unwrap();
     fs::write(folder.path().join("binary"), [0xFF, 0xFE]).unwrap();
-    let outcome = Child::new(env!("CARGO_BIN_EXE_readme"))
+    let outcome = Child::new(env!("CARGO_BIN_EXE_count_lines"))
         .arg(folder.path())
         .run();
     outcome.assert_success();
