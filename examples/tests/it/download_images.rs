@@ -75,6 +75,10 @@ fn failures() {
         ("short.png", "truncated: 20 of 71 bytes came"),
         ("text.png", "not an image that can be read"),
         ("broken.png", "not an image that can be read"),
+        ("cut.png", "not an image that can be read"),
+        ("cut.jpeg", "not an image that can be read"),
+        ("cut.gif", "not an image that can be read"),
+        ("cut.webp", "not an image that can be read"),
     ];
     let other = ["# a comment", "", "http://127.0.0.1:1/port.png", "no URL"];
     let mut list: Vec<String> = other.map(String::from).into();
@@ -109,8 +113,33 @@ fn failures() {
             .map(|n| format!("whole-{n}.png"))
             .collect()
     );
-    assert_eq!(count(&outcome, "one by one: 6 of 14 in "), 1, "{outcome}");
-    assert_eq!(count(&outcome, "14 at once: 6 of 14 in "), 1, "{outcome}");
+    assert_eq!(count(&outcome, "one by one: 10 of 22 in "), 1, "{outcome}");
+    assert_eq!(count(&outcome, "22 at once: 10 of 22 in "), 1, "{outcome}");
+}
+
+/// Each format is known, also when the server announces no length, and a JPEG also with zeros behind its end.
+#[test]
+fn formats() {
+    let _watchdog = watchdog();
+    let (server, folder) = (web_server::start(), tempfile::tempdir().unwrap());
+    let paths = [
+        ("whole.png", "PNG 3x2, 71 bytes"),
+        ("open.png", "PNG 3x2, 71 bytes"),
+        ("whole.jpeg", "JPEG, 8 bytes"),
+        ("open.jpeg", "JPEG, 8 bytes"),
+        ("padded.jpeg", "JPEG, 11 bytes"),
+        ("whole.gif", "GIF, 11 bytes"),
+        ("open.gif", "GIF, 11 bytes"),
+        ("whole.webp", "WebP, 20 bytes"),
+        ("open.webp", "WebP, 20 bytes"),
+    ];
+    let list = paths.map(|(path, _)| format!("http://{server}/{path}"));
+    let outcome = download_list(&folder, &list, &[]);
+    outcome.assert_success();
+    for (path, seen) in paths {
+        let line = format!("saved   {} ({seen})", folder.path().join(path).display());
+        assert_eq!(count(&outcome, &line), 2, "{line:?}: {outcome}");
+    }
 }
 
 /// Names come from the URLs, mean nothing to the file system, and no two files share one.
