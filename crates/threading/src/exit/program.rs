@@ -48,7 +48,7 @@ impl fmt::Display for SystemExit {
 /// Runs `f` as the program's main, does what the [end of the program](shutdown) does, and returns the exit code.
 ///
 /// A program that wraps its main so ends in ordinary Rust code, before thread-locals are gone and C libraries are torn down;
-/// [`exit`] leaves it in order, and others may raise exceptions in it. The code is that of `f`'s result, the one given to
+/// [`exit`] leaves `f` in order, and others may raise exceptions in it. The code is that of `f`'s result, the one given to
 /// [`exit`] (its lowest byte), 101 after a panic, and 1 after an exception that was raised in main, which is printed.
 ///
 /// # Examples
@@ -66,8 +66,8 @@ impl fmt::Display for SystemExit {
 /// }
 /// ```
 pub fn main<R: Termination>(f: impl FnOnce() -> R) -> ExitCode {
-    // ORDERING: Relaxed, read by this thread only.
-    MAIN_CATCHES.store(true, Ordering::Relaxed);
+    // Elsewhere `exit` raises anyway.
+    let before = registry::is_main().then(|| set_main_catches(true));
     let run_and_report = AssertUnwindSafe(|| interruptible(|| f().report()));
     let code = match catch_unwind(run_and_report) {
         Ok(Ok(code)) => code,
@@ -77,8 +77,15 @@ pub fn main<R: Termination>(f: impl FnOnce() -> R) -> ExitCode {
             ExitCode::from(101)
         }
     };
+    before.map(set_main_catches);
     shutdown();
     code
+}
+
+/// Returns what was set before.
+fn set_main_catches(catches: bool) -> bool {
+    // ORDERING: Relaxed, main alone reads and writes it.
+    MAIN_CATCHES.swap(catches, Ordering::Relaxed)
 }
 
 fn code_of(exception: &Exception) -> ExitCode {
