@@ -11,7 +11,7 @@
 //! # Invariants
 //!
 //! 1. Each callback runs at most once, outside all locks, and what it panics with goes no further.
-//! 2. A thread that calls `shutdown` is waited for by nobody: its handle has ended before anything else happens.
+//! 2. A thread that calls `shutdown` is waited for by nobody: it is [lost](lost) before anything else happens.
 //! 3. Nothing here needs a thread-local that has a destructor, so it works in an exit handler.
 //!
 //! # Lock order
@@ -21,26 +21,32 @@
 mod callbacks;
 mod handler;
 mod join_all;
+mod lost;
+mod patience;
 mod program;
 
 use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, shielded, thread_record};
+use pythreads_sync_primitives::{Deadline, Exception, shielded, thread_record};
 
 use self::callbacks::Callbacks;
 pub use self::callbacks::{AtExit, register_atexit};
+pub use self::lost::{lose_current_thread, set_loss_hook};
+pub use self::patience::patience_at_exit;
 pub use self::program::{SystemExit, exit, exit_now, main};
-use crate::{current, registry};
+use crate::registry;
 
 static STATE: Mutex<State> = Mutex::new(State {
     phase: Phase::Running,
     callbacks: Callbacks::new(),
     timeout: Duration::MAX,
     deadline: Deadline::Never,
+    report_at: None,
+    loss_hook: None,
 });
 
 /// Announces "the phase is now Joining". Guarded by `STATE`; signalled to all by the thread that ran the callbacks.
@@ -52,6 +58,9 @@ struct State {
     timeout: Duration,
     /// When all waiting ends; settled as the phase Running ends.
     deadline: Deadline,
+    /// When to say what is waited for, unless that has been said.
+    report_at: Option<Instant>,
+    loss_hook: Option<fn()>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,7 +76,7 @@ pub(crate) fn prepare() {
 }
 
 /// Limits how long the end of the program waits for threads, from its beginning; `Duration::MAX`, the default, is without
-/// limit. Exit callbacks are not cut short. Whom it did not wait for is said on stderr.
+/// limit. The workers of pools are threads. Exit callbacks are not cut short. Whom it did not wait for is said on stderr.
 ///
 /// # Differences from Python
 ///
@@ -91,7 +100,11 @@ pub fn set_exit_timeout(timeout: Duration) {
 /// library that is loaded into another program calls it before it is unloaded.
 ///
 /// From then on main counts as ended, and so does the thread that calls: its handle reports kind
-/// [`Exit`](ExceptionKind::Exit), unless it is main. A second call waits for threads that were started meanwhile.
+/// [`Exit`](crate::ExceptionKind::Exit), unless it is main. A second call waits for threads that were started meanwhile.
+///
+/// A thread that lends something to the one that calls cannot go on, since it would take that away: the caller of a
+/// [`scope`](crate::scope()) whose thread calls, or of a pool's scope whose task does. It stays asleep at the end of the scope,
+/// is not waited for either, and its handle reports the same.
 ///
 /// # Blocking and timeouts
 ///
@@ -101,33 +114,24 @@ pub fn set_exit_timeout(timeout: Duration) {
 /// # What can go wrong
 ///
 /// `std::process::exit` does not unwind: a lock that its caller holds stays held, and a thread that needs it is waited for
-/// in vain. A second thread that calls it meanwhile is parked by std for ever. C libraries that were set up after the first
-/// thread was started are torn down before threads are waited for. [`main`] and [`exit`] have none of these.
+/// in vain. C libraries that were set up after the first thread was started are torn down before threads are waited for.
+///
+/// While one thread ends the program, std parks every other one that calls `std::process::exit`, for ever and without our
+/// seeing it. Main that returns is such a first one. So if main has returned and a thread, no daemon, then calls
+/// `std::process::exit`, **the program never ends**: it waits for that thread. It ends if a [limit](set_exit_timeout) is set.
+///
+/// [`main`] and [`exit`] have none of these, and [`exit_now`] ends the program from any thread at any time.
 ///
 /// # Differences from Python
 ///
 /// A callback that fails stops nothing: the others run, and the threads are joined.
 pub fn shutdown() {
     shielded(|| {
-        end_handles();
+        registry::main_thread().leave(|| Ok(()));
+        lost::lose("the thread ends the program");
         run_callbacks();
-        let deadline = STATE.lock().deadline;
-        join_all::join_all(deadline);
+        join_all::join_all();
     });
-}
-
-/// Main and the calling thread end for all who wait for them.
-fn end_handles() {
-    registry::main_thread().leave(|| Ok(()));
-    let caller = current::thread();
-    if caller != registry::main_thread() {
-        caller.leave(|| {
-            Err(Exception::of_kind(
-                ExceptionKind::Exit,
-                "the thread ends the program",
-            ))
-        });
-    }
 }
 
 fn run_callbacks() {
@@ -152,6 +156,9 @@ fn take_callback() -> Option<callbacks::Callback> {
 fn begin_callbacks() -> bool {
     let me = thread_record::current_ident();
     let mut state = STATE.lock();
+    if !matches!(state.phase, Phase::Callbacks { .. }) {
+        state.report_at = Instant::now().checked_add(patience::PATIENCE);
+    }
     loop {
         match state.phase {
             Phase::Running => {

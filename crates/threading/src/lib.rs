@@ -76,6 +76,8 @@ pub use crate::excepthook::{ExceptHookArgs, excepthook, reset_excepthook, set_ex
 pub use crate::exit::{
     AtExit, SystemExit, exit, exit_now, main, register_atexit, set_exit_timeout, shutdown,
 };
+#[doc(hidden)]
+pub use crate::exit::{lose_current_thread, patience_at_exit, set_loss_hook};
 pub use crate::join_handle::{JoinHandle, spawn};
 pub use crate::local::Local;
 pub use crate::registry::{

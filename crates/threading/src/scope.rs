@@ -6,15 +6,18 @@
 //!    has been run or dropped. So at zero nothing is left that borrows.
 //! 2. `scope` does not return, nor unwind, before `running` is zero. The wait has no deadline and no interrupt ends it.
 //! 3. After it has gone down, a thread touches nothing of the scope but the tally, which it shares.
+//! 4. A thread is in `threads` before the body that started it is over. The scope joins all in it, and only a thread that
+//!    ends the program leaves its body existing then: it may still borrow, so the caller cannot go on and is lost, too.
 //!
 //! # Lock order
 //!
-//! The tally's lock is a leaf; no user code runs under it.
+//! Under the tally's lock only the state of a thread is looked at, whose lock is a leaf; no user code runs under it.
 
 mod erased;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem;
 use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -25,13 +28,15 @@ use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, TimeoutError};
 
 use crate::error::StartError;
+use crate::exit::lose_current_thread;
 use crate::thread::{Thread, ThreadBuilder, target_of};
 
 /// Runs `f`, which may start threads that borrow from the caller's stack, and waits until they have ended.
 ///
 /// # Blocking and timeouts
 ///
-/// Waits without limit, also when `f` panics. Interrupts are held back while it waits.
+/// Waits without limit, also when `f` panics: each thread is [joined](Thread::join). Interrupts are held back while it waits.
+/// It does not return if one of the threads [ends the program](crate::shutdown).
 ///
 /// # Panics
 ///
@@ -65,7 +70,7 @@ where
         around: PhantomData,
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| f(&scope)));
-    let failure = scope.tally.wait_until_idle();
+    let failure = scope.tally.wait_for_threads();
     let result = outcome.unwrap_or_else(|payload| resume_unwind(payload));
     match failure {
         None => result,
@@ -156,6 +161,7 @@ impl ThreadBuilder {
             thread.discard_body();
             return Err(refused);
         }
+        scope.tally.add(thread.clone());
         Ok(ScopedJoinHandle {
             thread,
             result,
@@ -291,29 +297,63 @@ impl ScopedBody {
 #[derive(Default)]
 struct Tally {
     state: Mutex<TallyState>,
-    /// Announces "`running` is zero" to the one thread that waits at the end of the scope. Guarded by `state`.
+    /// Announces "`running` is zero" to the scope's caller, if one of the threads ended the program. Guarded by `state`.
     idle: Signal,
 }
 
 #[derive(Default)]
 struct TallyState {
     running: usize,
+    /// Those that the scope has not joined.
+    threads: Vec<Thread>,
+    /// At how many of them those that have ended are joined.
+    sweep_at: usize,
     /// The threads that failed and that nobody has joined.
     failed: Vec<(NonZeroU64, String, Exception)>,
 }
 
 impl Tally {
+    fn add(&self, thread: Thread) {
+        const SWEEP_AT_LEAST: usize = 32;
+        let ended: Vec<Thread> = {
+            let mut state = self.state.lock();
+            let mut ended = Vec::new();
+            if state.threads.len() >= state.sweep_at.max(SWEEP_AT_LEAST) {
+                ended.extend(state.threads.extract_if(.., |thread| !thread.is_alive()));
+                state.sweep_at = 2 * state.threads.len();
+            }
+            state.threads.push(thread);
+            ended
+        };
+        join(ended);
+    }
+
     /// Returns a thread that failed and that nobody has joined, and why.
-    fn wait_until_idle(&self) -> Option<(String, Exception)> {
-        let mut state = self.state.lock();
-        while state.running > 0 {
-            let how = Wait::shielded(WaitKind::Pool, Deadline::Never);
-            (state, _) = self.idle.wait(state, how);
+    fn wait_for_threads(&self) -> Option<(String, Exception)> {
+        let mut is_lost = false;
+        loop {
+            let threads = mem::take(&mut self.state.lock().threads);
+            join(threads);
+            let mut state = self.state.lock();
+            if !state.threads.is_empty() {
+                continue;
+            }
+            if state.running == 0 {
+                let failed = mem::take(&mut state.failed);
+                drop(state);
+                let mut failed = failed.into_iter();
+                return failed.next().map(|(_, name, exception)| (name, exception));
+            }
+            if is_lost {
+                let how = Wait::shielded(WaitKind::Pool, Deadline::Never);
+                drop(self.idle.wait(state, how));
+            } else {
+                is_lost = true;
+                drop(state);
+                // By invariant 4.
+                lose_current_thread();
+            }
         }
-        let failed = std::mem::take(&mut state.failed);
-        drop(state);
-        let mut failed = failed.into_iter();
-        failed.next().map(|(_, name, exception)| (name, exception))
     }
 
     fn forgive(&self, thread: &Thread) {
@@ -327,6 +367,12 @@ impl Tally {
             found.map(|index| state.failed.remove(index))
         };
         drop(forgiven);
+    }
+}
+
+fn join(threads: Vec<Thread>) {
+    for thread in threads {
+        let _how_it_ended = thread.join_shielded(WaitKind::Pool);
     }
 }
 
@@ -364,3 +410,6 @@ impl Drop for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

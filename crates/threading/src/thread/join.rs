@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use pythreads_sync_primitives::wait_queue::WaitKind;
 use pythreads_sync_primitives::{Deadline, Exception, TimeoutError, thread_record};
 
 use super::Thread;
@@ -102,8 +103,9 @@ impl Thread {
         }
     }
 
-    /// As `join`, for the end of the program: no interrupt ends it, nothing panics.
-    pub(crate) fn join_shielded(&self, deadline: Deadline) -> Joined {
-        self.inner.life.join_shielded(deadline)
+    /// As `join`, for the ends of the program and of scopes: no interrupt ends it, nothing panics. `kind` is what it is
+    /// shown as.
+    pub(crate) fn join_shielded(&self, kind: WaitKind) -> Joined {
+        self.inner.life.join_shielded(kind)
     }
 }

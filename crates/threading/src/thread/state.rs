@@ -207,8 +207,9 @@ impl Life {
     }
 
     /// Waits until the thread is Stopped; no interrupt ends it.
-    pub(crate) fn join_shielded(&self, deadline: Deadline) -> Joined {
-        self.join_by(Wait::shielded(WaitKind::Thread, deadline), deadline)
+    pub(crate) fn join_shielded(&self, kind: WaitKind) -> Joined {
+        let deadline = Deadline::Never;
+        self.join_by(Wait::shielded(kind, deadline), deadline)
     }
 
     fn join_by(&self, how: Wait, deadline: Deadline) -> Joined {

@@ -42,6 +42,11 @@ pub(crate) const ALL: &[(&str, fn())] = &[
     ("the_wait_can_be_limited", the_wait_can_be_limited),
     ("a_long_wait_is_explained", a_long_wait_is_explained),
     ("d8_locals_at_the_end", d8_locals_at_the_end),
+    (
+        "a_thread_of_a_scope_ends_the_program",
+        a_thread_of_a_scope_ends_the_program,
+    ),
+    ("exit_of_main_is_its_own", exit_of_main_is_its_own),
     ("process_exit_has_limits", process_exit_has_limits),
     ("exit_now_waits_for_nobody", exit_now_waits_for_nobody),
 ];
@@ -218,6 +223,21 @@ fn d8_locals_at_the_end() {
     let _watchdog = watchdog();
     assert_ends("local_in_callback", 0, "7\n");
     assert_ends("thread_local_destructor", 0, "late\n");
+}
+
+/// A thread of a scope ends the program, in a scope of a scope too: those who wait at the ends of the scopes are not waited for.
+fn a_thread_of_a_scope_ends_the_program() {
+    let _watchdog = watchdog();
+    assert_ends("scoped_exit", 3, "joined: exit\n");
+    assert_ends("shutdown_in_a_scope", 0, "before\nafter\n");
+}
+
+/// What catches an exit of main is there only while main runs under it.
+fn exit_of_main_is_its_own() {
+    let _watchdog = watchdog();
+    assert_ends("main_elsewhere", 3, "");
+    assert_ends("exit_after_main", 4, "");
+    assert_ends("main_in_main", 5, "main's destructor\n");
 }
 
 /// Limits of `std::process::exit`, pinned: it unwinds nothing, and parks a second caller.

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pythreads_threading::{
-    self as threading, Event, Local, Thread, Timer, main_thread, register_atexit, set_exit_timeout,
-    sleep, spawn,
+    self as threading, Event, Local, Thread, Timer, main_thread, register_atexit, scope,
+    set_exit_timeout, sleep, spawn,
 };
 
 /// Long compared with what else happens in a case.
@@ -51,6 +51,16 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "thread_local_destructor" => thread_local_destructor(),
         "lock_over_exit" => lock_over_exit(),
         "second_exit" => second_exit(),
+        "scoped_exit" => scoped_exit(),
+        "shutdown_in_a_scope" => shutdown_in_a_scope(),
+        "main_elsewhere" => {
+            drop(spawn(|| threading::main(|| ())).join());
+            threading::exit(3);
+        }
+        "exit_after_main" => {
+            threading::main(|| ());
+            threading::exit(4);
+        }
         "exit_now" => exit_now_in_main(),
         "exit_now_while_waiting" => exit_now_while_waiting(),
         wrapped => return in_wrapped_main(wrapped),
@@ -73,6 +83,11 @@ fn in_wrapped_main(case: &str) -> ExitCode {
             let _bomb = SayOnDrop("main's destructor");
             outlive_main();
             threading::exit(3)
+        }),
+        "main_in_main" => threading::main(|| {
+            let _bomb = SayOnDrop("main's destructor");
+            threading::main(|| ());
+            threading::exit(5)
         }),
         "wrapped_interrupt" => threading::main(|| {
             spawn(|| main_thread().raise_exception("enough"))
@@ -269,6 +284,36 @@ fn second_exit() {
         process::exit(9);
     };
     Thread::builder().name("second").target(exit_too).start();
+}
+
+/// The outer scope's caller waits for a thread that waits for the one that exits.
+fn scoped_exit() {
+    Thread::new(|| {
+        scope(|outer| {
+            outer.spawn(|| {
+                scope(|inner| {
+                    let exiting = inner.spawn(|| process::exit(3));
+                    println!("joined: {}", exiting.join().unwrap_err().kind());
+                });
+            });
+        });
+        println!("left a scope that somebody borrows from");
+    })
+    .start();
+    sleep(Duration::MAX);
+}
+
+/// A thread that comes back from `shutdown` still borrows until it is over.
+fn shutdown_in_a_scope() {
+    let mut said = String::from("before");
+    scope(|s| {
+        s.spawn(|| {
+            println!("{said}");
+            threading::shutdown();
+            said = String::from("after");
+        });
+    });
+    println!("{said}");
 }
 
 fn exit_now_in_main() {

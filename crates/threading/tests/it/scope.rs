@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use pythreads_threading::{
-    Exception, ExceptionKind, Thread, WaitKind, current_thread, dump, exit, scope, sleep, spawn,
+    Exception, ExceptionKind, Local, Thread, WaitKind, current_thread, dump, enumerate, exit,
+    scope, sleep, spawn,
 };
 use test_support::{Counter, Flag, delay, watchdog};
 
@@ -13,6 +14,30 @@ use test_support::{Counter, Flag, delay, watchdog};
 fn panic_of<R>(f: impl FnOnce() -> R) -> String {
     let payload = catch_unwind(AssertUnwindSafe(f)).map(drop).unwrap_err();
     Exception::from_panic(payload).message().to_owned()
+}
+
+/// When a scope ends its threads have: their locals have been destroyed, and they are no longer listed.
+#[test]
+fn a_scope_waits_for_the_ends_of_its_threads() {
+    static SLOW: Local<Option<SlowDrop>> = Local::new(|| None);
+    static DROPPED: AtomicU32 = AtomicU32::new(0);
+    struct SlowDrop;
+    impl Drop for SlowDrop {
+        fn drop(&mut self) {
+            sleep(*delay::SHORT);
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let _watchdog = watchdog();
+    let threads = scope(|s| {
+        [0; 3].map(|_| {
+            let thread = s.spawn(|| SLOW.set(Some(SlowDrop)));
+            thread.thread().clone()
+        })
+    });
+    assert_eq!(DROPPED.load(Ordering::Relaxed), 3);
+    let alive = enumerate();
+    assert!(threads.iter().all(|thread| !alive.contains(thread)));
 }
 
 /// Threads may borrow, mutably too, and give back what borrows.
