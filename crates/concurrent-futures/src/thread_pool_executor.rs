@@ -41,7 +41,8 @@ use crate::scope::{self, Scope};
 /// A pool that is never dropped, in a `static` for example, runs what is queued before the program ends, and refuses what
 /// comes then. A pool that starts its first worker while the program ends already, in an exit callback for example, works,
 /// but its workers end when they have nothing to do. If a task ends the program itself, it fails with kind `Exit` for all
-/// who wait for it; if it runs in the only worker, what is queued is cancelled. A pool of
+/// who wait for it; if it runs in the only worker, what is queued is cancelled. If that task borrows, the caller of
+/// [`scope`](Self::scope) stays asleep, and the program does not wait for it. A pool of
 /// [daemons](ThreadPoolExecutorBuilder::daemon) is left behind.
 ///
 /// # Differences from Python

@@ -19,7 +19,9 @@
 //!    that is looking or finishing, or no worker sleeps and the crew is complete (or the system gives no more threads).
 //!    So no task stays queued beside an idle worker, nor while another worker could be started; and who waits for each
 //!    task before it submits the next is served by one worker (P5, without the flaw of P6).
-//! 3. `alive` counts the workers from the moment somebody sets out to start them until they are about to end.
+//! 3. `alive` counts the workers from the moment somebody sets out to start them until they are about to end, or are lost:
+//!    a worker that ends the program, or stays asleep because of that, is not counted any more. Should it come back
+//!    nevertheless, it leaves all counts alone and ends.
 //!
 //! # Who may touch what
 //!
@@ -45,8 +47,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, check_interrupt};
-use pythreads_threading::{Thread, ThreadState, get_ident};
+use pythreads_sync_primitives::{Deadline, Exception, check_interrupt, shielded};
+use pythreads_threading::{Thread, ThreadState, get_ident, set_loss_hook};
 
 use self::exit::AtExitGuard;
 use self::place::Place;
@@ -74,6 +76,7 @@ impl Crew {
     /// A crew without workers; they are started as tasks come.
     pub fn new(settings: Settings) -> Arc<Self> {
         static LAST: AtomicUsize = AtomicUsize::new(0);
+        set_loss_hook(frames::abandon_all);
         // ORDERING: Relaxed, only the number itself must be unique.
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         Arc::new(Self {
@@ -228,7 +231,11 @@ impl Crew {
             roster.threads.push(thread.clone());
             ended
         };
-        join_ended(&ended);
+        shielded(|| {
+            for thread in &ended {
+                join_ended(thread, Deadline::Never);
+            }
+        });
         thread.try_start().map_err(|error| {
             self.roster.lock().threads.retain(|other| *other != thread);
             let exception = Exception::new(error);
@@ -278,6 +285,29 @@ impl Crew {
         self.worker_gone.notify_all();
     }
 
+    /// The current thread, a worker, will not go on. What is queued is run by the others; without any it is cancelled, and
+    /// later tasks start a worker.
+    fn lose_worker(self: &Arc<Self>) {
+        if !current::lose() {
+            return;
+        }
+        let (stranded, next) = {
+            let mut roster = self.roster.lock();
+            roster.alive -= 1;
+            if !current::is_in_task() {
+                roster.looking -= 1;
+            }
+            if roster.alive == 0 {
+                (std::mem::take(&mut roster.queue), Next::Nothing)
+            } else {
+                (VecDeque::new(), self.provide(&mut roster))
+            }
+        };
+        cancel_all(stranded);
+        self.go_on(next);
+        self.worker_gone.notify_all();
+    }
+
     /// Takes no more tasks; what is queued is still run.
     pub fn close(&self) {
         let mut roster = self.roster.lock();
@@ -296,10 +326,7 @@ impl Crew {
     /// Cancels what is queued, and returns how many tasks it cancelled.
     pub fn cancel_pending(&self) -> usize {
         let queue = std::mem::take(&mut self.roster.lock().queue);
-        queue
-            .into_iter()
-            .filter(|work| !work.header().phase().is_done() && work.cancel())
-            .count()
+        cancel_all(queue)
     }
 
     /// Cancels what is queued of one scope.
@@ -327,52 +354,51 @@ impl Crew {
     pub fn join(&self, deadline: Deadline) -> bool {
         let how = Wait::interruptible(WaitKind::Pool, deadline);
         loop {
-            match self.join_once(how, 0) {
+            match self.wait_for_workers(how) {
                 WaitEnd::Interrupted => check_interrupt(),
                 WaitEnd::TimedOut { .. } => return false,
-                _ => break,
+                _ => return self.join_threads(deadline),
             }
         }
-        self.join_threads();
-        true
     }
 
     /// Waits until all workers of a closed crew have ended, whatever happens.
     pub fn join_shielded(&self) {
-        let end = self.join_once(Wait::shielded(WaitKind::Pool, Deadline::Never), 0);
+        let end = self.wait_for_workers(Wait::shielded(WaitKind::Pool, Deadline::Never));
         debug_assert_eq!(
             end,
             WaitEnd::NotNeeded,
             "nothing but the workers' end ends this wait"
         );
-        self.join_threads();
+        shielded(|| self.join_threads(Deadline::Never));
     }
 
-    /// Waits until at most `but` workers are alive.
-    fn join_once(&self, how: Wait, but: usize) -> WaitEnd {
+    /// Waits until no worker is alive.
+    fn wait_for_workers(&self, how: Wait) -> WaitEnd {
         let mut roster = self.roster.lock();
-        while roster.alive > but {
+        while roster.alive > 0 {
             let (again, end) = self.worker_gone.wait(roster, how);
             roster = again;
-            if roster.alive > but && matches!(end, WaitEnd::Interrupted | WaitEnd::TimedOut { .. })
-            {
+            if roster.alive > 0 && matches!(end, WaitEnd::Interrupted | WaitEnd::TimedOut { .. }) {
                 return end;
             }
         }
         WaitEnd::NotNeeded
     }
 
-    /// Joins threads whose workers have ended: a wait for the system only.
-    fn join_threads(&self) {
-        let (threads, at_exit) = {
-            let mut roster = self.roster.lock();
-            (roster.threads.clone(), roster.at_exit.take())
-        };
-        drop(at_exit);
-        join_ended(&threads);
+    /// Joins threads whose workers have ended: what remains of them are the destructors of their thread-locals.
+    fn join_threads(&self, deadline: Deadline) -> bool {
+        let threads = self.roster.lock().threads.clone();
+        if !threads.iter().all(|thread| join_ended(thread, deadline)) {
+            return false;
+        }
         // Only now, so that another one who joins waits as well.
-        let joined = std::mem::take(&mut self.roster.lock().threads);
+        let joined = {
+            let mut roster = self.roster.lock();
+            (std::mem::take(&mut roster.threads), roster.at_exit.take())
+        };
         drop(joined);
+        true
     }
 }
 
@@ -381,12 +407,26 @@ fn has_ended(thread: &mut Thread) -> bool {
     thread.state() == ThreadState::Stopped && thread.ident() != get_ident()
 }
 
-/// Gives the system back what it keeps of threads whose workers have ended.
-fn join_ended(threads: &[Thread]) {
-    for thread in threads {
-        // A worker never fails: its tasks' panics are their own.
-        let _ended = pythreads_sync_primitives::shielded(|| thread.join());
+/// Gives the system back what it keeps of a thread whose worker has ended; `false` if the deadline passed first.
+fn join_ended(thread: &Thread, deadline: Deadline) -> bool {
+    if thread.ident() == get_ident() {
+        // It ends the program.
+        return true;
     }
+    if let Deadline::At(at) = deadline {
+        return thread.join_deadline(at).is_ok();
+    }
+    // A worker never fails: its tasks' panics are their own.
+    let _ended = thread.join();
+    true
+}
+
+/// Returns how many it cancelled.
+fn cancel_all(queue: VecDeque<Arc<dyn Work>>) -> usize {
+    queue
+        .into_iter()
+        .filter(|work| !work.header().phase().is_done() && work.cancel())
+        .count()
 }
 
 /// What is left to do after the lock was released.

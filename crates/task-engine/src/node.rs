@@ -15,7 +15,9 @@
 //!
 //! 1. The stage is written and read as the table says, and `State` lets one thread through each door.
 //! 2. When the node of a *borrowing* task is reported to its scope as ended, its stage holds no closure, and no result
-//!    but one that its handle owns. Nobody else reaches into the stage afterwards: what is left is an empty shell.
+//!    but one that its handle owns. Nobody else reaches into the stage afterwards: what is left is an empty shell. A task
+//!    that is *abandoned* (its thread ends the program in its midst) fails at once for its handle, but its closure is on that
+//!    thread's stack still: to its scope it is reported as ended only if the thread comes back.
 //! 3. User code (closure, destructors, callbacks) runs with no lock of ours held, and its panic stays inside.
 
 #![expect(
@@ -100,7 +102,7 @@ impl Header {
         }
     }
 
-    /// Wakes the sleepers, tells the watchers, and last reports to the scope. The state has been moved already. `first` is run
+    /// Wakes the sleepers and tells the watchers. The state has been moved already. `first` is run
     /// once those who wait have been told, before callbacks and wakers: nobody waits for code of users. `before_user_code` is
     /// called before any such.
     fn announce(
@@ -119,6 +121,10 @@ impl Header {
             before_user_code();
             watch::tell(others, completion);
         }
+    }
+
+    /// The last thing that is done with a task.
+    fn report_end(&self) {
         if let Some(scope) = &self.scope {
             scope.task_ended();
         }
@@ -142,8 +148,8 @@ pub trait Work: Send + Sync {
     /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
     fn refuse(&self, exception: Exception);
 
-    /// Ends the task with `exception` although the current thread is in the middle of it, since it ends the program there.
-    /// A borrowing task is left alone: its closure still holds what it borrows. Never unwinds.
+    /// Ends the task with `exception` although the current thread is in the middle of it, since it will not go on. The scope
+    /// of a borrowing task does not end: the closure still holds what it borrows. Never unwinds.
     fn abandon(&self, exception: &Exception);
 
     /// What a worker that waits for the task can do about it, on top of its own frames: runs the task, or the parts it is
@@ -255,10 +261,19 @@ where
 
     /// Ends a task that this thread has claimed and whose closure it has taken.
     fn complete(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) {
-        if self.header.phase() != Phase::Running {
-            // The task was abandoned, and the thread has come back to it nevertheless.
-            return drop_contained(outcome);
+        if self.header.phase() == Phase::Running {
+            self.settle(outcome, worker);
+            return self.header.report_end();
         }
+        // The task was abandoned, and the thread has come back to it nevertheless.
+        drop_contained(outcome);
+        if let Some(scope) = &self.header.scope {
+            scope.abandoned_task_ended();
+        }
+    }
+
+    /// Stores the outcome and tells everybody but the scope.
+    fn settle(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) {
         let user_code_follows = || worker.into_iter().for_each(Worker::user_code_follows);
         let failed = outcome.is_err();
         let mut completion = Completion::Finished;
@@ -335,6 +350,7 @@ where
                 let drop_job = || run_contained(|| job.into_iter().for_each(Job::cancel));
                 self.header
                     .announce(awaited, &Completion::Cancelled, drop_job, || ());
+                self.header.report_end();
                 true
             }
         }
@@ -350,8 +366,12 @@ where
     }
 
     fn abandon(&self, exception: &Exception) {
-        if self.header.scope.is_none() {
-            self.complete(Err(exception.clone()), None);
+        if self.header.phase() != Phase::Running {
+            return;
+        }
+        self.settle(Err(exception.clone()), None);
+        if let Some(scope) = &self.header.scope {
+            scope.task_abandoned();
         }
     }
 

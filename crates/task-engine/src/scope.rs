@@ -4,8 +4,10 @@
 //!
 //! 1. `unfinished` counts the tasks of the scope whose closure or unowned result may still exist. A task is counted
 //!    before anybody can see it, and reports its end as the last thing it does with its node (node invariant 2).
+//!    `abandoned` counts those of them whose threads end the program, or stay asleep because of that, in their midst.
 //! 2. [`scope`] returns, or unwinds, only after `unfinished` is 0. The wait for it has no deadline and is shielded, so
-//!    nothing but the end of the tasks ends it.
+//!    nothing but the end of the tasks ends it. When only abandoned tasks are left, it will not end: the thread that waits
+//!    is lost, too, and the program does not wait for it.
 //!
 //! # Lock order
 //!
@@ -24,6 +26,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception};
+use pythreads_threading::lose_current_thread;
 
 use crate::crew::Crew;
 use crate::handle::{Handle, borrowing_task, unwatched_borrowing_task};
@@ -33,13 +36,15 @@ use crate::node::{Outcome, Work};
 #[derive(Debug, Default)]
 pub(crate) struct ScopeState {
     progress: Mutex<Progress>,
-    /// Announces that `unfinished` reached 0. Guarded by `progress`; signalled by the last task, to all (there is one).
-    all_ended: Signal,
+    /// Announces that `unfinished` fell to 0 or to `abandoned`. Guarded by `progress`; signalled by the task with which it
+    /// did, to all (there is one).
+    settled: Signal,
 }
 
 #[derive(Debug, Default)]
 struct Progress {
     unfinished: usize,
+    abandoned: usize,
     /// The first failure of a task that nobody looks at.
     failure: Option<Exception>,
 }
@@ -50,13 +55,30 @@ impl ScopeState {
     }
 
     pub(crate) fn task_ended(&self) {
-        let last = {
-            let mut progress = self.progress.lock();
+        self.report(|progress| progress.unfinished -= 1);
+    }
+
+    /// The task's thread will not go on with it; what it borrows stays borrowed.
+    pub(crate) fn task_abandoned(&self) {
+        self.report(|progress| progress.abandoned += 1);
+    }
+
+    /// The thread of an abandoned task has come back to it nevertheless, and it has ended.
+    pub(crate) fn abandoned_task_ended(&self) {
+        self.report(|progress| {
+            progress.abandoned -= 1;
             progress.unfinished -= 1;
-            progress.unfinished == 0
+        });
+    }
+
+    fn report(&self, change: impl FnOnce(&mut Progress)) {
+        let settled = {
+            let mut progress = self.progress.lock();
+            change(&mut progress);
+            progress.unfinished == progress.abandoned
         };
-        if last {
-            self.all_ended.notify_all();
+        if settled {
+            self.settled.notify_all();
         }
     }
 
@@ -74,9 +96,17 @@ impl ScopeState {
 
     fn wait(&self) {
         let how = Wait::shielded(WaitKind::Pool, Deadline::Never);
+        let mut is_lost = false;
         let mut progress = self.progress.lock();
         while progress.unfinished > 0 {
-            progress = self.all_ended.wait(progress, how).0;
+            if progress.unfinished == progress.abandoned && !is_lost {
+                is_lost = true;
+                drop(progress);
+                lose_current_thread();
+                progress = self.progress.lock();
+            } else {
+                progress = self.settled.wait(progress, how).0;
+            }
         }
     }
 
@@ -94,7 +124,8 @@ pub struct Scope<'scope, 'env: 'scope> {
     env: PhantomData<&'env mut &'env ()>,
 }
 
-/// Runs `f` with a scope whose tasks may borrow from outside it; all of them have ended when this returns.
+/// Runs `f` with a scope whose tasks may borrow from outside it; all of them have ended when this returns. It does not
+/// return if one of them ends the program.
 ///
 /// # Panics
 ///

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pythreads_concurrent_futures::{
     ExceptionKind, Future, OnDrop, ReturnWhen, ThreadPoolExecutor, wait,
 };
-use pythreads_threading::{current_thread, enumerate, get_ident};
+use pythreads_threading::{Local, current_thread, enumerate, get_ident};
 use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
 use crate::occupied::Occupied;
@@ -344,6 +344,31 @@ fn p15_shutdown_runs_what_is_queued() {
     assert!(threads("p15-run").is_empty());
     executor.shutdown();
     executor.shutdown_now();
+}
+
+/// `join_timeout` keeps its limit also while a worker's locals are being destroyed.
+#[test]
+fn p15_join_keeps_its_limit_to_the_end() {
+    static LEAVES: Flag = Flag::new();
+    static MAY_END: Flag = Flag::new();
+    static SLOW: Local<Option<SlowDrop>> = Local::new(|| None);
+    struct SlowDrop;
+    impl Drop for SlowDrop {
+        fn drop(&mut self) {
+            LEAVES.set();
+            MAY_END.wait();
+        }
+    }
+    let _watchdog = watchdog();
+    let executor = named("p15-limit", 1);
+    executor.execute(|| SLOW.set(Some(SlowDrop)));
+    executor.close();
+    LEAVES.wait();
+    assert!(!executor.join_timeout(*delay::SHORT));
+    assert!(!executor.join_timeout(Duration::ZERO));
+    MAY_END.set();
+    executor.join();
+    assert!(executor.join_timeout(Duration::ZERO));
 }
 
 /// `close` returns at once; what is queued still runs, and `join` waits for it.

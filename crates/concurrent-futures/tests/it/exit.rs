@@ -7,11 +7,13 @@
 
 use std::process;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use pythreads_concurrent_futures::{ExceptionKind, Future, ThreadPoolExecutor};
 use pythreads_threading::{
-    add_thread_hook, get_ident, register_atexit, set_excepthook, set_stack_size,
+    Thread, add_thread_hook, get_ident, main_thread, register_atexit, set_excepthook,
+    set_exit_timeout, set_stack_size,
 };
 use test_support::child::{self, Child, ChildError, Outcome};
 use test_support::{Flag, delay, watchdog};
@@ -81,7 +83,7 @@ fn x1_a_pool_of_daemons_is_left_behind() {
     let _watchdog = watchdog();
     if child::is_rerun() {
         let pool = ThreadPoolExecutor::builder().daemon(true).build().unwrap();
-        pool.execute(|| pythreads_threading::sleep(std::time::Duration::MAX));
+        pool.execute(|| pythreads_threading::sleep(Duration::MAX));
         return std::mem::forget(pool);
     }
     run("x1_a_pool_of_daemons_is_left_behind").assert_success();
@@ -153,7 +155,7 @@ fn x4_a_task_that_never_returns() {
     let _watchdog = watchdog();
     let test = "x4_a_task_that_never_returns";
     if child::is_rerun() {
-        return POOL.execute(|| pythreads_threading::sleep(std::time::Duration::MAX));
+        return POOL.execute(|| pythreads_threading::sleep(Duration::MAX));
     }
     let child = Child::rerun_test(&format!("exit::{test}")).limit(*delay::MEDIUM * 3);
     let error = child.try_run().unwrap_err();
@@ -176,7 +178,7 @@ fn x4_the_only_worker_ends_the_program() {
         GO.set();
         drop(exits.result());
         loop {
-            pythreads_threading::sleep(std::time::Duration::MAX);
+            pythreads_threading::sleep(Duration::MAX);
         }
     }
     let outcome = run("x4_the_only_worker_ends_the_program");
@@ -207,7 +209,7 @@ fn x4_a_worker_ends_the_program_while_another_waits_for_it() {
         });
         drop(waits.result());
         loop {
-            pythreads_threading::sleep(std::time::Duration::MAX);
+            pythreads_threading::sleep(Duration::MAX);
         }
     }
     let outcome = run("x4_a_worker_ends_the_program_while_another_waits_for_it");
@@ -234,6 +236,228 @@ fn x4_a_task_that_comes_back_from_shutdown() {
     outcome.assert_success();
     assert!(outcome.stdout.contains("told: exit"), "{outcome}");
     assert!(outcome.stdout.contains("came back"), "{outcome}");
+}
+
+/// A non-daemon thread that waits for what ends the program, while main has other things to do.
+fn wait_in_a_thread(wait: impl FnOnce() + Send + 'static) -> ! {
+    // The thread of a test is a daemon to us, and so would be what it starts.
+    Thread::builder().daemon(false).target(wait).start();
+    loop {
+        pythreads_threading::sleep(Duration::MAX);
+    }
+}
+
+/// A borrowing task ends the program: it fails for who waits for it, and the caller of the scope stays asleep.
+#[test]
+fn x4_a_borrowing_task_ends_the_program() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        wait_in_a_thread(|| {
+            POOL.scope(|s| {
+                let told = s.submit(|| -> u8 { process::exit(3) }).result();
+                println!("told: {}", told.unwrap_err().kind());
+            });
+            println!("left a scope that somebody borrows from");
+        });
+    }
+    let outcome = run("x4_a_borrowing_task_ends_the_program");
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    assert_eq!(outcome.stdout.matches("told: exit").count(), 1, "{outcome}");
+    assert!(!outcome.stdout.contains("left"), "{outcome}");
+}
+
+/// The caller of that scope is the only worker of another pool, in a borrowing task too: the tasks it is in the middle of
+/// fail, what is queued behind them is cancelled, and nobody is waited for.
+#[test]
+fn x4_a_borrowing_task_ends_the_program_for_nested_scopes() {
+    static OUTER: LazyLock<ThreadPoolExecutor> = LazyLock::new(|| ThreadPoolExecutor::new(1));
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let inner = || POOL.scope(|s| s.execute(|| process::exit(4)));
+        wait_in_a_thread(move || {
+            OUTER.scope(|s| {
+                let waits = s.submit(|| {
+                    GO.wait();
+                    inner();
+                });
+                let queued = OUTER.submit(|| ());
+                GO.set();
+                println!("waits: {}", waits.result().unwrap_err().kind());
+                println!("queued: {}", queued.result().unwrap_err().kind());
+            });
+        });
+    }
+    let outcome = run("x4_a_borrowing_task_ends_the_program_for_nested_scopes");
+    assert_eq!(outcome.code, Some(4), "{outcome}");
+    assert!(outcome.stdout.contains("waits: exit"), "{outcome}");
+    assert!(outcome.stdout.contains("queued: cancelled"), "{outcome}");
+}
+
+/// Other tasks of such a scope are run to their end first.
+#[test]
+fn x4_other_tasks_of_the_scope_are_waited_for() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        wait_in_a_thread(|| {
+            POOL.scope(|s| {
+                s.execute(|| {
+                    main_thread().join().unwrap();
+                    pythreads_threading::sleep(*delay::SHORT);
+                    println!("the other task has run");
+                });
+                s.execute(|| process::exit(5));
+            });
+        });
+    }
+    let outcome = run("x4_other_tasks_of_the_scope_are_waited_for");
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    assert!(outcome.stdout.contains("has run"), "{outcome}");
+}
+
+/// A borrowing task that comes back from `shutdown` borrows until it is over, and then the scope ends.
+#[test]
+fn x4_a_borrowing_task_that_comes_back_from_shutdown() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let mut said = String::from("before");
+        POOL.scope(|s| {
+            let task = s.submit(|| {
+                pythreads_threading::shutdown();
+                pythreads_threading::shutdown();
+                said = String::from("after");
+                said.len()
+            });
+            println!("told: {}", task.result().unwrap_err().kind());
+        });
+        println!("said: {said}");
+        return;
+    }
+    let outcome = run("x4_a_borrowing_task_that_comes_back_from_shutdown");
+    outcome.assert_success();
+    assert!(outcome.stdout.contains("told: exit"), "{outcome}");
+    assert!(outcome.stdout.contains("said: after"), "{outcome}");
+}
+
+/// A pool of daemons has no part in the end of the program, but its task that ends the program fails all the same.
+#[test]
+fn x4_a_daemon_worker_ends_the_program() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let pool = ThreadPoolExecutor::builder().max_workers(1).daemon(true);
+        let pool: &'static _ = Box::leak(Box::new(pool.build().unwrap()));
+        wait_in_a_thread(|| {
+            let exits = pool.submit(|| {
+                GO.wait();
+                process::exit(6)
+            });
+            let exits: Future<()> = exits;
+            let queued = pool.submit(|| ());
+            GO.set();
+            println!("exits: {}", exits.result().unwrap_err().kind());
+            println!("queued: {}", queued.result().unwrap_err().kind());
+            println!("new: {:?}", pool.submit(|| 7).result());
+        });
+    }
+    let outcome = run("x4_a_daemon_worker_ends_the_program");
+    assert_eq!(outcome.code, Some(6), "{outcome}");
+    assert!(outcome.stdout.contains("exits: exit"), "{outcome}");
+    assert!(outcome.stdout.contains("queued: cancelled"), "{outcome}");
+    assert!(outcome.stdout.contains("new: Ok(7)"), "{outcome}");
+}
+
+/// A callback that runs before the pool's own hears that the task which ends the program has ended.
+#[test]
+fn x4_a_callback_waits_for_the_task_that_ends_the_program() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let exits: Future<()> = POOL.submit(|| {
+            GO.wait();
+            process::exit(7)
+        });
+        let wait = move || println!("told: {}", exits.result().unwrap_err().kind());
+        register_atexit(wait).unwrap();
+        GO.set();
+        wait_in_a_thread(|| ());
+    }
+    let outcome = run("x4_a_callback_waits_for_the_task_that_ends_the_program");
+    assert_eq!(outcome.code, Some(7), "{outcome}");
+    assert!(outcome.stdout.contains("told: exit"), "{outcome}");
+}
+
+/// A thread that joins a pool does not wait for the worker that ends the program.
+#[test]
+fn x4_a_pool_is_joined_whose_worker_ends_the_program() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        wait_in_a_thread(|| {
+            POOL.execute(|| {
+                GO.wait();
+                process::exit(8);
+            });
+            POOL.close();
+            GO.set();
+            POOL.join();
+            println!("joined");
+        });
+    }
+    let outcome = run("x4_a_pool_is_joined_whose_worker_ends_the_program");
+    assert_eq!(outcome.code, Some(8), "{outcome}");
+    assert!(outcome.stdout.contains("joined"), "{outcome}");
+}
+
+/// An initializer that ends the program keeps nobody waiting.
+#[test]
+fn x4_an_initializer_ends_the_program() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        wait_in_a_thread(|| {
+            let pool = ThreadPoolExecutor::builder().max_workers(1);
+            let pool = pool.initializer(|| process::exit(9)).build().unwrap();
+            println!("told: {}", pool.submit(|| ()).result().unwrap_err().kind());
+        });
+    }
+    let outcome = run("x4_an_initializer_ends_the_program");
+    assert_eq!(outcome.code, Some(9), "{outcome}");
+    assert!(outcome.stdout.contains("told: cancelled"), "{outcome}");
+}
+
+/// The limit holds for workers too, and whom the program did not wait for is said.
+#[test]
+fn x4_the_wait_for_a_pool_can_be_limited() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        set_exit_timeout(*delay::SHORT);
+        POOL.execute(|| pythreads_threading::sleep(Duration::MAX));
+        return;
+    }
+    let outcome = run("x4_the_wait_for_a_pool_can_be_limited");
+    outcome.assert_success();
+    assert!(
+        outcome.stderr.contains("without having waited"),
+        "{outcome}"
+    );
+    assert!(outcome.stderr.contains("time to pass"), "{outcome}");
+}
+
+/// After five seconds the program says that it waits for a worker, once.
+#[test]
+fn x4_a_long_wait_for_a_pool_is_explained() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        POOL.execute(|| {
+            main_thread().join().unwrap();
+            pythreads_threading::sleep(Duration::from_millis(5_700));
+        });
+        return;
+    }
+    let outcome = run("x4_a_long_wait_for_a_pool_is_explained");
+    outcome.assert_success();
+    assert_eq!(
+        outcome.stderr.matches("will end when").count(),
+        1,
+        "{outcome}"
+    );
+    assert!(outcome.stderr.contains("time to pass"), "{outcome}");
 }
 
 /// The system refuses a thread: without a worker the future holds that, with one the task is run, and later submits try again.

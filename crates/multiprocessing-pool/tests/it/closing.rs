@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use pythreads_multiprocessing_pool::{Exception, ExceptionKind, ThreadPool};
+use pythreads_threading::{Local, Thread};
 use test_support::child::{self, Child};
 use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
@@ -109,6 +110,29 @@ fn z3_join_waits_at_most_its_limit_and_can_be_repeated() {
     pool.join();
     assert!(pool.join_timeout(Duration::ZERO));
     assert!(pool.join_deadline(start));
+}
+
+/// … also while a worker's locals are being destroyed.
+#[test]
+fn z3_join_keeps_its_limit_to_the_end() {
+    static LEAVES: Flag = Flag::new();
+    static MAY_END: Flag = Flag::new();
+    static SLOW: Local<Option<SlowDrop>> = Local::new(|| None);
+    struct SlowDrop;
+    impl Drop for SlowDrop {
+        fn drop(&mut self) {
+            LEAVES.set();
+            MAY_END.wait();
+        }
+    }
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(1);
+    pool.apply(|| SLOW.set(Some(SlowDrop))).unwrap();
+    pool.close();
+    LEAVES.wait();
+    assert!(!pool.join_timeout(*delay::SHORT));
+    MAY_END.set();
+    pool.join();
 }
 
 /// After `close`, `join` waits for everything that was queued.
@@ -314,6 +338,23 @@ fn z10_the_program_waits_for_what_runs_and_cancels_what_is_queued() {
     outcome.assert_success();
     assert!(outcome.stdout.contains("what ran has ended"), "{outcome}");
     assert!(!outcome.stdout.contains("what was queued"), "{outcome}");
+}
+
+/// A task of `apply` ends the program, which does not wait for the caller.
+#[test]
+fn z10_a_borrowing_task_ends_the_program() {
+    static POOL: LazyLock<ThreadPool> = LazyLock::new(|| ThreadPool::new(2));
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        // The thread of a test is a daemon to us, and so would be what it starts.
+        let wait = || POOL.apply(|| std::process::exit(3)).unwrap();
+        Thread::builder().daemon(false).target(wait).start();
+        loop {
+            pythreads_threading::sleep(Duration::MAX);
+        }
+    }
+    let outcome = Child::rerun_test("closing::z10_a_borrowing_task_ends_the_program").run();
+    assert_eq!(outcome.code, Some(3), "{outcome}");
 }
 
 /// What a pool shows of itself: its state and the number of its workers.

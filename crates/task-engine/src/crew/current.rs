@@ -6,6 +6,7 @@ std::thread_local! {
     /// Without destructors, so that they also work in exit handlers.
     static CREW: Cell<usize> = const { Cell::new(0) };
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
+    static LOST: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether the current thread is a worker of the crew `id`.
@@ -31,4 +32,19 @@ pub(super) fn begin_tasks() {
 /// The current worker takes no more tasks.
 pub(super) fn end_tasks() {
     IN_TASK.set(false);
+}
+
+/// Whether the current worker takes tasks, which it does after its initializer.
+pub(super) fn is_in_task() -> bool {
+    IN_TASK.get()
+}
+
+/// The current worker is lost; `false` if it was already.
+pub(super) fn lose() -> bool {
+    !LOST.replace(true)
+}
+
+/// Whether the current worker's crew does not count it any more.
+pub(super) fn is_lost() -> bool {
+    LOST.get()
 }

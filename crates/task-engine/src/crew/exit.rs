@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Weak};
 
-use pythreads_sync_primitives::wait_queue::{Wait, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind};
-use pythreads_threading::AtExit;
+use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
+use pythreads_threading::{AtExit, patience_at_exit};
 
-use super::{AtProgramEnd, Crew, current, frames};
+use super::{AtProgramEnd, Crew};
 
 /// Keeps a crew registered for the end of the program.
 #[derive(Debug)]
@@ -36,24 +35,18 @@ impl Drop for AtExitGuard {
 }
 
 impl Crew {
-    /// Finishes or cancels the queue and waits for the workers, all but the one that ends the program.
+    /// Finishes or cancels the queue and waits for the workers, as long as the end of the program waits for anybody. The
+    /// thread that ends the program is none of them any more.
     fn end_with_program(&self) {
-        frames::abandon_all(&Exception::of_kind(
-            ExceptionKind::Exit,
-            "the task ended the program",
-        ));
         self.close();
-        let by_own_worker = current::is_worker_of(self.id);
         if self.settings.at_program_end() == AtProgramEnd::CancelQueue {
             self.cancel_pending();
         }
-        if by_own_worker && self.roster.lock().alive == 1 {
-            // Nobody is left to run it.
-            self.cancel_pending();
+        while let Some(until) = patience_at_exit() {
+            let how = Wait::shielded(WaitKind::Pool, until);
+            if self.wait_for_workers(how) == WaitEnd::NotNeeded {
+                break;
+            }
         }
-        let _ = self.join_once(
-            Wait::shielded(WaitKind::Pool, Deadline::Never),
-            usize::from(by_own_worker),
-        );
     }
 }

@@ -1,12 +1,12 @@
-//! The tasks that the current thread is in the middle of, the innermost first.
+//! What the current thread is in the middle of, the innermost first: tasks, and below them its work for a crew.
 //!
-//! Who ends the program inside a task (`std::process::exit`) never comes back to it. Its tasks end here, so that whoever
-//! waits for them can end as well.
+//! Who ends the program inside a task (`std::process::exit`) never comes back to it; nor does who waits at the end of a scope
+//! for such a task. Their tasks end here and their crews do without them, so that whoever waits for either can end as well.
 //!
 //! # Invariants
 //!
 //! 1. `TOP` points to the innermost living [`Frame`] of the thread, and each frame to the one it was entered on top of.
-//!    Frames live on the thread's stack and leave in reverse order, since [`run_in`] hands none out.
+//!    Frames live on the thread's stack and leave in reverse order, since [`run_in`] and [`run_as_worker`] hand none out.
 
 #![expect(
     unsafe_code,
@@ -15,14 +15,21 @@
 
 use std::cell::Cell;
 use std::ptr;
+use std::sync::Arc;
 
-use pythreads_sync_primitives::Exception;
+use pythreads_sync_primitives::{Exception, ExceptionKind};
 
+use super::Crew;
 use crate::node::Work;
 
 struct Frame<'run> {
-    work: &'run dyn Work,
+    part: Part<'run>,
     below: *const Frame<'static>,
+}
+
+enum Part<'run> {
+    Task(&'run dyn Work),
+    Worker(&'run Arc<Crew>),
 }
 
 std::thread_local! {
@@ -32,6 +39,15 @@ std::thread_local! {
 
 /// Runs `f`, which is a part of the task `work`.
 pub(crate) fn run_in<R>(work: &dyn Work, f: impl FnOnce() -> R) -> R {
+    enter(Part::Task(work), f)
+}
+
+/// Runs `f`, the body of a worker of `crew`.
+pub(super) fn run_as_worker<R>(crew: &Arc<Crew>, f: impl FnOnce() -> R) -> R {
+    enter(Part::Worker(crew), f)
+}
+
+fn enter<R>(part: Part<'_>, f: impl FnOnce() -> R) -> R {
     struct Leave(*const Frame<'static>);
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -39,19 +55,26 @@ pub(crate) fn run_in<R>(work: &dyn Work, f: impl FnOnce() -> R) -> R {
         }
     }
     let below = TOP.get();
-    let frame = Frame { work, below };
+    let frame = Frame { part, below };
     TOP.set(ptr::from_ref(&frame).cast());
     let _leave = Leave(below);
     f()
 }
 
-/// Ends the tasks that the current thread is in the middle of, except those that borrow: it will not go on with them.
-pub(super) fn abandon_all(exception: &Exception) {
+/// The current thread will not go on with what it is in the middle of: `threading` calls it in a thread that is lost.
+pub(super) fn abandon_all() {
+    let exception = Exception::of_kind(
+        ExceptionKind::Exit,
+        "the program ended in the middle of the task",
+    );
     let mut next = TOP.get();
     while !next.is_null() {
         // SAFETY: by invariant 1 the frame lives: it lies further down on this thread's stack.
         let frame = unsafe { &*next };
-        frame.work.abandon(exception);
+        match frame.part {
+            Part::Task(work) => work.abandon(&exception),
+            Part::Worker(crew) => crew.lose_worker(),
+        }
         next = frame.below;
     }
 }

@@ -9,7 +9,7 @@ use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, thread_record};
 
 use super::roster::{Phase, Roster};
-use super::{Crew, current};
+use super::{Crew, current, frames};
 use crate::contain::contain;
 use crate::node::Work;
 use crate::trace;
@@ -19,10 +19,14 @@ pub(super) fn run(crew: &Arc<Crew>) {
     let name = crew.settings.name();
     trace::worker_started(name);
     current::enter(crew.id);
-    match crew.settings.initializer().map_or(Ok(()), contain) {
-        Ok(()) => Worker::new(crew).work(),
-        Err(exception) => crew.initializer_failed(&exception),
-    }
+    frames::run_as_worker(crew, || {
+        let initialised = crew.settings.initializer().map_or(Ok(()), contain);
+        match initialised {
+            _ if current::is_lost() => {}
+            Ok(()) => Worker::new(crew).work(),
+            Err(exception) => crew.initializer_failed(&exception),
+        }
+    });
     trace::worker_stopped(name);
 }
 
@@ -49,6 +53,10 @@ impl<'crew> Worker<'crew> {
         while let Some(work) = next {
             let has_run = self.run_task(&*work);
             drop(work);
+            if current::is_lost() {
+                debug_assert!(!self.is_finishing.get(), "it was lost in code of users");
+                break;
+            }
             if has_run && let Some(left) = &mut left {
                 *left -= 1;
                 if *left == 0 {
