@@ -38,12 +38,11 @@ use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::deadline::Deadline;
 use crate::error::BrokenBarrierError;
 use crate::interrupt::check_interrupt;
 use crate::spin::yield_once;
+use crate::sync::{Mutex, MutexGuard};
 use crate::thread_record;
 use crate::wait_queue::{self, Choice, Key, Signal, Wait, WaitEnd, WaitKind};
 

@@ -26,13 +26,13 @@
 
 mod guard;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 pub use self::guard::ConditionGuard;
 use crate::deadline::Deadline;
 use crate::interrupt::check_interrupt;
 use crate::spin::yield_once;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::wait_queue::{self, Key, Wait, WaitEnd, WaitKind};
 
 const NO_LOCK: usize = 0;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::sync;
+
 /// The moment at which a wait ends by itself.
 ///
 /// A duration that the clock cannot represent (`Duration::MAX`) means *never*, so that it can be passed where
@@ -18,7 +20,7 @@ pub enum Deadline {
 impl Deadline {
     /// The moment `timeout` from now.
     pub fn after(timeout: Duration) -> Self {
-        Instant::now()
+        sync::now()
             .checked_add(timeout)
             .map_or(Self::Never, Self::At)
     }
@@ -27,7 +29,7 @@ impl Deadline {
     pub fn has_passed(self) -> bool {
         match self {
             Self::Never => false,
-            Self::At(at) => Instant::now() >= at,
+            Self::At(at) => sync::now() >= at,
         }
     }
 

@@ -18,12 +18,12 @@
 //!
 //! `set` is Release and a look that finds it set is Acquire: what happened before `set` happens before the return.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::deadline::Deadline;
 use crate::interrupt::check_interrupt;
 use crate::spin::Glance;
+use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind};
 
 const CLEAR: u8 = 0;

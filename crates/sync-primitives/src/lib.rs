@@ -28,12 +28,15 @@
 //!
 //! # What this is not
 //!
-//! The modules hidden from this page ([`wait_queue`], [`thread_record`]) are for the other crates of the workspace; they
+//! The modules hidden from this page ([`wait_queue`], [`thread_record`], [`sync`]) are for the other crates of the workspace; they
 //! may change in any release.
 
-#![expect(
-    clippy::disallowed_macros,
-    reason = "`thread_record::slot` is the bottom: `threading::Local` stands on it"
+#![cfg_attr(
+    not(any(pythreads_loom, pythreads_shuttle)),
+    expect(
+        clippy::disallowed_macros,
+        reason = "`thread_record::slot` is the bottom: `threading::Local` stands on it"
+    )
 )]
 
 mod barrier;
@@ -52,6 +55,8 @@ mod rlock;
 mod rwlock;
 mod semaphore;
 mod spin;
+#[doc(hidden)]
+pub mod sync;
 #[doc(hidden)]
 pub mod thread_record;
 #[doc(hidden)]

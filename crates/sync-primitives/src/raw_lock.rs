@@ -24,11 +24,11 @@
 //! Taking the lock is Acquire and releasing it is Release on the word; a hand-over is ordered by the queue's lock.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
 
 use crate::deadline::Deadline;
 use crate::spin::Spin;
+use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::now;
 use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind, Waiter};
 
 const FREE: u8 = 0;
@@ -104,8 +104,8 @@ impl RawLock {
             if !self.announce_waiting() {
                 continue;
             }
-            let how = Wait::shielded(kind, deadline)
-                .competing_since(*since.get_or_insert_with(Instant::now));
+            let how =
+                Wait::shielded(kind, deadline).competing_since(*since.get_or_insert_with(now));
             match wait_queue::wait(self.key(), how, || self.must_wait(), || ()) {
                 WaitEnd::Selected(IT_IS_YOURS) => return true,
                 WaitEnd::TimedOut { .. } => return self.try_acquire(),

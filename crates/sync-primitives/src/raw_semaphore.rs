@@ -29,11 +29,11 @@
 //! lock takes it to the waiter. `promised` is ordered by the queue's lock.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use crate::interrupt::check_interrupt;
 use crate::spin::Glance;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::now;
 use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, Waiter, Woken};
 
 const QUEUED: usize = 1;
@@ -103,7 +103,7 @@ impl RawSemaphore {
             if seen & QUEUED == 0 && glance.again() {
                 continue;
             }
-            let since = *since.get_or_insert_with(Instant::now);
+            let since = *since.get_or_insert_with(now);
             let how = how.competing_since(since).wanting(n);
             match wait_queue::wait(self.key(), how, || self.must_wait(n, seen), || ()) {
                 WaitEnd::Selected(GRANTED) => return true,

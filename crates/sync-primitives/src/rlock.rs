@@ -28,11 +28,11 @@ use std::num::NonZeroU64;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::deadline::Deadline;
 use crate::raw_lock::RawLock;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::thread_record;
 use crate::wait_queue::{WaitEnd, WaitKind};
 

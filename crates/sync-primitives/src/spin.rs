@@ -14,8 +14,12 @@ use std::num::NonZeroUsize;
 use crossbeam_utils::Backoff;
 use once_cell::sync::Lazy;
 
-static SEVERAL_CPUS: Lazy<bool> =
-    Lazy::new(|| std::thread::available_parallelism().is_ok_and(|cpus| cpus > NonZeroUsize::MIN));
+use crate::sync;
+
+static SEVERAL_CPUS: Lazy<bool> = Lazy::new(|| {
+    let cpus = std::thread::available_parallelism();
+    !sync::IS_MODEL && cpus.is_ok_and(|cpus| cpus > NonZeroUsize::MIN)
+});
 
 /// A bounded spin: pauses that grow, then yields, then the advice to sleep.
 #[derive(Debug)]

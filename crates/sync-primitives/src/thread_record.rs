@@ -23,17 +23,19 @@
 
 mod slot;
 
+use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64 as ProcessWide; // also in models, whose executions pass
 use std::time::{Duration, Instant};
 
 use once_cell::sync::{Lazy, OnceCell as SyncOnceCell};
-use parking_lot::Mutex;
 use smol_str::SmolStr;
 
 use crate::exception::Exception;
+use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{self, Mutex};
 use crate::wait_queue::{self, Key, WaitKind};
 
 /// Where a thread comes from.
@@ -68,7 +70,7 @@ pub enum ThreadName {
 impl ThreadName {
     /// The next number of the process-wide counter, from 1.
     pub fn next_number() -> u64 {
-        static LAST: AtomicU64 = AtomicU64::new(0);
+        static LAST: ProcessWide = ProcessWide::new(0);
         // ORDERING: Relaxed, only the number itself must be unique.
         LAST.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -254,6 +256,12 @@ impl ThreadRecord {
         self.pending.load(Ordering::Relaxed)
     }
 
+    /// Whether the thread sleeps in a wait that an interrupt ends.
+    fn is_interruptible(&self) -> bool {
+        // ORDERING: Relaxed, a snapshot for human readers.
+        self.interruptible_at.load(Ordering::Relaxed) != 0
+    }
+
     /// Whether the thread, which must be the current one, may be interrupted now.
     pub(crate) fn is_open_to_interrupts(&self) -> bool {
         // ORDERING: Relaxed, written by this thread only.
@@ -355,6 +363,9 @@ impl fmt::Debug for ThreadRecord {
         f.debug_struct("ThreadRecord")
             .field("ident", &self.ident)
             .field("name", &self.name())
+            .field("waiting", &self.waiting())
+            .field("has_pending", &self.has_pending())
+            .field("is_interruptible", &self.is_interruptible())
             .finish_non_exhaustive()
     }
 }
@@ -391,7 +402,7 @@ pub fn main() -> Arc<ThreadRecord> {
 /// The ident of the current thread.
 #[inline]
 pub fn current_ident() -> NonZeroU64 {
-    NonZeroU64::new(slot::IDENT.get()).unwrap_or_else(new_ident_of_current)
+    NonZeroU64::new(slot::IDENT.with(Cell::get)).unwrap_or_else(new_ident_of_current)
 }
 
 #[cold]
@@ -401,7 +412,7 @@ fn new_ident_of_current() -> NonZeroU64 {
     } else {
         next_ident()
     };
-    slot::IDENT.set(ident.get());
+    slot::IDENT.with(|slot| slot.set(ident.get()));
     ident
 }
 
@@ -411,7 +422,7 @@ fn new_ident_of_current() -> NonZeroU64 {
 ///
 /// If the thread has a record already.
 pub fn install(record: Arc<ThreadRecord>) {
-    slot::IDENT.set(record.ident.get());
+    slot::IDENT.with(|slot| slot.set(record.ident.get()));
     record.set_native_id();
     let earlier = slot::RECORD.with(|slot| slot.set(record));
     assert!(
@@ -421,7 +432,7 @@ pub fn install(record: Arc<ThreadRecord>) {
 }
 
 fn next_ident() -> NonZeroU64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
+    static LAST: ProcessWide = ProcessWide::new(0);
     // ORDERING: Relaxed, only the number itself must be unique.
     NonZeroU64::MIN.saturating_add(LAST.fetch_add(1, Ordering::Relaxed))
 }
@@ -434,6 +445,9 @@ fn native_id() -> u64 {
 }
 
 fn is_main_thread() -> bool {
+    if sync::IS_MODEL {
+        return false;
+    }
     #[cfg(target_os = "linux")]
     return rustix::thread::gettid() == rustix::process::getpid();
     #[cfg(not(target_os = "linux"))]

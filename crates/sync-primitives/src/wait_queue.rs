@@ -2,7 +2,8 @@
 //!
 //! A thin layer over `parking_lot_core`, a process-wide table of wait queues keyed by address. A primitive is therefore
 //! only its own state word: it allocates nothing, its `new` is const, and deadlines, interruption and the account of
-//! who waits for what are written once, here.
+//! who waits for what are written once, here. The table itself is behind `wait_queue::lot`; for the model checkers
+//! `wait_queue::model` takes its place.
 //!
 //! # States of a wait
 //!
@@ -33,25 +34,24 @@
 //!
 //! What the waker did before it selected a waiter happens before the waiter returns (both take the queue's lock).
 
-#![expect(
-    unsafe_code,
-    reason = "parking_lot_core's functions are unsafe: their keys must be addresses one controls"
-)]
-
+#[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
+mod lot;
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+mod model;
 mod signal;
 #[cfg(test)]
 mod tests;
 
 use std::time::{Duration, Instant};
 
-use parking_lot_core::{
-    FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken, park, unpark_filter,
-    unpark_requeue,
-};
-
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+use self::model as lot;
 use crate::deadline::Deadline;
+use crate::sync;
 use crate::thread_record::{self, ThreadRecord};
 
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+pub use self::model::{begin, strike};
 pub use self::signal::Signal;
 
 /// The address that names a queue.
@@ -187,9 +187,10 @@ impl Wait {
 }
 
 /// A thread in a queue, as its waker sees it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Waiter {
-    thread: *const ThreadRecord,
+    /// The address of the thread's record, never to be followed.
+    thread: usize,
     /// The queue in which an interrupt may end the wait. In another one the thread has been notified already.
     interruptible_in: Option<Key>,
     since: Option<Instant>,
@@ -204,7 +205,8 @@ impl Waiter {
 
     /// Whether newcomers have passed it for so long that it must be handed what it waits for.
     pub fn is_out_of_patience(&self) -> bool {
-        self.since.is_some_and(|since| since.elapsed() >= PATIENCE)
+        self.since
+            .is_some_and(|since| sync::now().saturating_duration_since(since) >= PATIENCE)
     }
 
     /// How many it asks for.
@@ -233,7 +235,7 @@ pub enum WaitEnd {
 
 /// The largest word a waker can give.
 pub const MAX_WORD: usize = usize::MAX - 1;
-const INTERRUPTED: UnparkToken = UnparkToken(usize::MAX);
+const INTERRUPTED: usize = usize::MAX;
 
 /// Sleeps in the queue `key` until selected, interrupted, or out of time.
 ///
@@ -250,39 +252,37 @@ pub fn wait(
     let interruptible = how.interruptible && record.is_open_to_interrupts();
     record.note_wait();
     let waiter = Waiter {
-        thread: std::ptr::from_ref(&*record),
+        thread: address_of(&record),
         interruptible_in: interruptible.then_some(key),
         since: how.since,
         want: how.want,
     };
     let mut interrupted = false;
-    let mut moved = false;
     let enter = || {
         interrupted = !record.begin_wait(key, how.kind, interruptible);
         !interrupted && validate()
     };
-    let token = ParkToken(std::ptr::from_ref(&waiter).expose_provenance());
-    // SAFETY: `key` is the address of a field of ours (`Key::of`), or of our raw lock, which nobody else parks on. The
-    // callbacks under the queue's lock only touch atomics (see "Who may touch what") and cannot unwind; `before_sleep`
-    // releases a mutex, which may unpark and does not park.
-    let result = unsafe {
-        park(
-            key.0,
-            enter,
-            before_sleep,
-            |ended_in, _last| moved = ended_in != key.0,
-            token,
-            how.deadline.instant(),
-        )
-    };
+    let slept = lot::sleep(key, &waiter, how.deadline, enter, before_sleep);
     record.end_wait(interruptible);
-    match result {
-        ParkResult::Unparked(INTERRUPTED) => WaitEnd::Interrupted,
-        ParkResult::Unparked(UnparkToken(word)) => WaitEnd::Selected(word),
-        ParkResult::Invalid if interrupted => WaitEnd::Interrupted,
-        ParkResult::Invalid => WaitEnd::NotNeeded,
-        ParkResult::TimedOut => WaitEnd::TimedOut { moved },
+    match slept {
+        Slept::Selected(INTERRUPTED) => WaitEnd::Interrupted,
+        Slept::Selected(word) => WaitEnd::Selected(word),
+        Slept::Refused if interrupted => WaitEnd::Interrupted,
+        Slept::Refused => WaitEnd::NotNeeded,
+        Slept::TimedOut { ended_in } => WaitEnd::TimedOut {
+            moved: ended_in != key,
+        },
     }
+}
+
+/// What the table of queues says of a sleep.
+enum Slept {
+    /// A waker selected the thread and gave it this word.
+    Selected(usize),
+    /// The thread was refused when it came; it did not sleep.
+    Refused,
+    /// The deadline passed while the thread was in this queue.
+    TimedOut { ended_in: Key },
 }
 
 /// What to do with a waiter that is looked at in turn.
@@ -306,36 +306,16 @@ pub struct Woken {
     pub more: bool,
 }
 
-impl From<UnparkResult> for Woken {
-    fn from(result: UnparkResult) -> Self {
-        Self {
-            selected: result.unparked_threads,
-            more: result.have_more_threads,
-        }
-    }
-}
-
 /// Looks at the waiters of `key` in their order, wakes those `choose` selects, and gives them the word `decided` returns.
 ///
 /// Both run under the queue's lock; `decided` runs once, after the last choice. The threads are woken after that lock
 /// has been released.
 pub fn wake(
     key: Key,
-    mut choose: impl FnMut(&Waiter) -> Choice,
+    choose: impl FnMut(&Waiter) -> Choice,
     decided: impl FnOnce(Woken) -> usize,
 ) -> Woken {
-    let filter = |ParkToken(address): ParkToken| {
-        let waiter: *const Waiter = std::ptr::with_exposed_provenance(address);
-        // SAFETY: every thread that parks on a key of ours does so in `wait` or was moved there from it, with the
-        // address of its `Waiter` as token, and by invariant 3 that lives while the thread is in the queue.
-        match choose(unsafe { &*waiter }) {
-            Choice::Select => FilterOp::Unpark,
-            Choice::Skip => FilterOp::Skip,
-            Choice::Stop => FilterOp::Stop,
-        }
-    };
-    // SAFETY: as for `park` in `wait`.
-    unsafe { unpark_filter(key.0, filter, |found| UnparkToken(decided(found.into()))) }.into()
+    lot::wake(key, choose, decided)
 }
 
 /// Selects at most `limit` waiters, oldest first, and tells how many there were.
@@ -355,16 +335,7 @@ pub fn wake_up_to(key: Key, limit: usize) -> Woken {
 ///
 /// `prepare` runs under the locks of both queues before anything moves. Returns how many were moved.
 pub fn move_waiters(from: Key, to: Key, all: bool, prepare: impl FnOnce()) -> usize {
-    let validate = || {
-        prepare();
-        if all {
-            RequeueOp::RequeueAll
-        } else {
-            RequeueOp::RequeueOne
-        }
-    };
-    // SAFETY: as for `park` in `wait`; both keys are ours.
-    unsafe { unpark_requeue(from.0, to.0, validate, |_, _| UnparkToken(0)) }.requeued_threads
+    lot::move_waiters(from, to, all, prepare)
 }
 
 /// Ends the wait of `record`'s thread, if it still is in the queue `key`: it may have been selected, or moved to another
@@ -373,11 +344,15 @@ pub fn move_waiters(from: Key, to: Key, all: bool, prepare: impl FnOnce()) -> us
 /// The caller sees to it that the thread has not left its wait, so `key` still is one of ours (thread record, invariant 4).
 pub(crate) fn interrupt(key: Key, record: &ThreadRecord) {
     let choose = |waiter: &Waiter| {
-        if std::ptr::eq(waiter.thread, record) && waiter.interruptible_in == Some(key) {
+        if waiter.thread == address_of(record) && waiter.interruptible_in == Some(key) {
             Choice::Select
         } else {
             Choice::Skip
         }
     };
-    wake(key, choose, |_| INTERRUPTED.0);
+    wake(key, choose, |_| INTERRUPTED);
+}
+
+fn address_of(record: &ThreadRecord) -> usize {
+    std::ptr::from_ref(record).addr()
 }

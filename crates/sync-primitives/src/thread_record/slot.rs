@@ -4,8 +4,9 @@ use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use super::ThreadRecord;
+use crate::sync::thread_local;
 
-std::thread_local! {
+thread_local! {
     /// Has no destructor, so it also works while a thread is being torn down and in exit handlers.
     pub(super) static IDENT: Cell<u64> = const { Cell::new(0) };
     pub(super) static RECORD: OnceCell<Arc<ThreadRecord>> = const { OnceCell::new() };

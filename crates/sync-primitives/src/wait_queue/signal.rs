@@ -1,10 +1,8 @@
 //! A condition variable for the state behind one of our own short-lived mutexes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use parking_lot::MutexGuard;
-
 use super::{Choice, Key, Wait, WaitEnd, Waiter, wait, wake};
+use crate::sync::MutexGuard;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// Announces a change of the state behind a `parking_lot::Mutex`; who waits for it gives the mutex up meanwhile.
 ///
