@@ -5,10 +5,12 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::command::{output_of, run as run_command};
-use crate::{Result, Workspace, conformance, counts, examples, outside, readme, suite, tidy};
+use crate::{
+    Result, Workspace, conformance, counts, examples, models, outside, readme, suite, tidy,
+};
 
 /// Cheap steps first.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 13] = [
     Step::new("fmt", check_format),
     Step::new("clippy", check_lints),
     Step::new("tidy", check_tidiness),
@@ -20,6 +22,8 @@ const STEPS: [Step; 11] = [
     Step::new("bench", suite::bench_once),
     Step::new("counts", counts::check),
     Step::new("outside", outside::check),
+    Step::new("model", models::check),
+    Step::new("mutants", models::check_mutants),
 ];
 
 /// Runs the steps named, or all.

@@ -10,6 +10,7 @@ mod command;
 mod conformance;
 mod counts;
 mod examples;
+mod models;
 mod outside;
 mod readme;
 mod repository;
@@ -50,6 +51,7 @@ fn run(task: &str, args: &[String]) -> Result {
         "bench" => suite::bench(&workspace, args),
         "counts" => counts::run(&workspace, args),
         "tidy" => tidy::run(&workspace),
+        "model" => models::run(&workspace, args),
         "conformance" => conformance::run(&workspace, args),
         "help" | "--help" | "-h" => {
             println!("{}", help());
@@ -72,6 +74,9 @@ Usage: cargo xtask <task>
   tidy          rules that neither the compiler nor clippy knows (STYLE.md)
   conformance [module…]
                 which rules of Python's behaviour (docs/conformance) have a test
+  model [--loom] [--shuttle] [--mutants] [filter]
+                the scenarios that model checkers run (docs/verification.md); with --mutants,
+                whether they find the bugs planted for them
   help          this text",
         steps = ci::step_names().join(", ")
     )

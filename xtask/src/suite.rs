@@ -51,23 +51,31 @@ const BENCH: [&str; 3] = ["bench", "--package", "pythreads-benches"];
 
 /// What runs the tests.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Runner {
+pub(crate) enum Runner {
     Nextest,
     CargoTest,
 }
 
 impl Runner {
-    fn of(workspace: &Workspace) -> Self {
+    pub(crate) fn of(workspace: &Workspace) -> Self {
         match output_of(&mut workspace.cargo(["nextest", "--version"])) {
             Some(_) => Self::Nextest,
             None => Self::CargoTest,
         }
     }
 
-    fn command(self) -> &'static [&'static str] {
+    pub(crate) fn command(self) -> &'static [&'static str] {
         match self {
             Self::Nextest => &["nextest", "run"],
             Self::CargoTest => &["test"],
+        }
+    }
+
+    /// How the profile to build with is named.
+    pub(crate) fn profile_option(self) -> &'static str {
+        match self {
+            Self::Nextest => "--cargo-profile",
+            Self::CargoTest => "--profile",
         }
     }
 }

@@ -1,0 +1,116 @@
+//! The scenarios that model checkers run (`docs/verification.md`), and the bugs planted to see that these find some.
+
+mod double;
+mod engine;
+mod mutant;
+
+use crate::command;
+use crate::suite::{self, Runner};
+use crate::workspace;
+use crate::{Result, Workspace};
+use double::Double;
+use engine::{ENGINES, Engine};
+use mutant::{Mutant, PAGE};
+
+/// `cargo xtask model`: the scenarios whose names contain the filter, or all, or the bugs likewise.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result {
+    let options = Options::parse(args)?;
+    let summary = if options.mutants {
+        find_mutants(workspace, &options.engines, &options.filter)?
+    } else {
+        check_scenarios(workspace, &options.engines, &options.filter)?
+    };
+    println!("{summary}");
+    Ok(())
+}
+
+/// Every scenario, with every checker. Says how many passed.
+pub(crate) fn check(workspace: &Workspace) -> Result<String> {
+    check_scenarios(workspace, &ENGINES, "")
+}
+
+/// Every planted bug. Says how many were found.
+pub(crate) fn check_mutants(workspace: &Workspace) -> Result<String> {
+    find_mutants(workspace, &ENGINES, "")
+}
+
+#[derive(Debug, PartialEq)]
+struct Options {
+    engines: Vec<Engine>,
+    mutants: bool,
+    filter: String,
+}
+
+impl Options {
+    fn parse(args: &[String]) -> Result<Self> {
+        let mut options = Self {
+            engines: Vec::new(),
+            mutants: false,
+            filter: String::new(),
+        };
+        for arg in args {
+            let engine = ENGINES.into_iter().find(|engine| *arg == engine.option());
+            match (engine, arg.as_str()) {
+                (Some(engine), _) => options.engines.push(engine),
+                (None, "--mutants") => options.mutants = true,
+                (None, unknown) if unknown.starts_with('-') => {
+                    return Err(format!("there is no option {unknown}").into());
+                }
+                (None, filter) => filter.clone_into(&mut options.filter),
+            }
+        }
+        if options.engines.is_empty() {
+            options.engines = ENGINES.to_vec();
+        }
+        Ok(options)
+    }
+}
+
+fn check_scenarios(workspace: &Workspace, engines: &[Engine], filter: &str) -> Result<String> {
+    let runner = Runner::of(workspace);
+    let mut notes = Vec::new();
+    for engine in engines {
+        let mut command = engine.tests(workspace, &workspace.root, runner);
+        let written = command::run_and_read(command.args(some(filter)))?;
+        notes.push(format!("{} with {engine}", suite::passed(&written)));
+    }
+    Ok(format!("scenarios passed: {}", notes.join(", ")))
+}
+
+/// Plants one bug after the other in a copy of the workspace. Each must make a checker fail there, and without any
+/// of them all must pass.
+fn find_mutants(workspace: &Workspace, engines: &[Engine], filter: &str) -> Result<String> {
+    let mutants = Mutant::all(&workspace::read(&workspace.root.join(PAGE))?)?;
+    let chosen = mutants.iter().filter(|mutant| mutant.name.contains(filter));
+    let double = Double::of(workspace, engines)?;
+    for engine in engines {
+        if let Some(scenario) = double.first_failure(*engine, "")? {
+            return Err(
+                format!("{scenario} fails with {engine} also without a planted bug").into(),
+            );
+        }
+    }
+    let mut missed = Vec::new();
+    let mut found = 0;
+    for mutant in chosen {
+        let finders = double.finders_of(mutant)?;
+        println!("{:<36} {}", mutant.name, finders.join(", "));
+        if finders.is_empty() {
+            missed.push(mutant.name.as_str());
+        } else {
+            found += 1;
+        }
+    }
+    match missed.as_slice() {
+        [] => Ok(format!("{found} planted bugs found")),
+        missed => Err(format!("not found: {}", missed.join(", ")).into()),
+    }
+}
+
+/// A filter as an argument, or none.
+fn some(filter: &str) -> Option<&str> {
+    Some(filter).filter(|filter| !filter.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! A copy of the workspace in which bugs are planted, so that no mistake can leave one in the original.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::engine::Engine;
+use super::mutant::Mutant;
+use crate::Result;
+use crate::suite::Runner;
+use crate::workspace::{self, Workspace};
+
+pub(super) struct Double<'workspace> {
+    workspace: &'workspace Workspace,
+    root: PathBuf,
+    engines: Vec<Engine>,
+    runner: Runner,
+}
+
+impl<'workspace> Double<'workspace> {
+    pub(super) fn of(workspace: &'workspace Workspace, engines: &[Engine]) -> Result<Self> {
+        let root = workspace.target.join("model-mutants");
+        workspace::fresh_folder(&root)?;
+        copy(&workspace.root, &root)?;
+        Ok(Self {
+            workspace,
+            root,
+            engines: engines.to_vec(),
+            runner: Runner::of(workspace),
+        })
+    }
+
+    /// Which checkers find the bug, and by which scenario of those for what it is in.
+    pub(super) fn finders_of(&self, mutant: &Mutant) -> Result<Vec<String>> {
+        let path = self.root.join(&mutant.path);
+        let text = workspace::read(&path)?;
+        write(&path, &mutant.planted_in(&text)?)?;
+        let mut finders = Vec::new();
+        for engine in &self.engines {
+            let failure = self.first_failure(*engine, &mutant.scenarios())?;
+            finders.extend(failure.map(|scenario| format!("{engine}: {scenario}")));
+        }
+        write(&path, &text)?;
+        Ok(finders)
+    }
+
+    /// The first scenario that fails, of those whose names contain the filter, if one does.
+    pub(super) fn first_failure(&self, engine: Engine, filter: &str) -> Result<Option<String>> {
+        let built = output(self.tests(engine).arg("--no-run"))?;
+        if !built.status.success() {
+            let errors = String::from_utf8_lossy(&built.stderr).into_owned();
+            return Err(format!(
+                "the copy in {} does not build:\n{errors}",
+                self.root.display()
+            )
+            .into());
+        }
+        let run = output(self.tests(engine).arg(filter))?;
+        let [stdout, stderr] =
+            [&run.stdout, &run.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+        Ok((!run.status.success()).then(|| failure_in(&format!("{stdout}\n{stderr}"))))
+    }
+
+    fn tests(&self, engine: Engine) -> Command {
+        let mut command = engine.tests(self.workspace, &self.root, self.runner);
+        command.env("CARGO_TERM_COLOR", "never");
+        command
+    }
+}
+
+/// The name of the first test that failed, by the words of either runner: `FAIL [ 0.1s] (1/9) package::model
+/// lock::alone`, where the verdict may also be a signal, or `test lock::alone ... FAILED`.
+pub(super) fn failure_in(written: &str) -> String {
+    let failed = |line: &str| {
+        let mut words = line.split_whitespace();
+        let name = match words.next()? {
+            "FAIL" | "SIGABRT" | "SIGSEGV" | "TIMEOUT" => words.last(),
+            "test" if line.ends_with("FAILED") => words.next(),
+            _ => None,
+        };
+        name.map(str::to_owned)
+    };
+    let name = written.lines().find_map(failed);
+    name.unwrap_or_else(|| "a scenario that did not end".to_owned())
+}
+
+fn output(command: &mut Command) -> Result<Output> {
+    let output = command.output();
+    output.map_err(|error| format!("cannot run cargo: {error}").into())
+}
+
+fn write(path: &Path, text: &str) -> Result {
+    fs::write(path, text)
+        .map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+}
+
+/// Copies all that cargo needs.
+fn copy(from: &Path, to: &Path) -> Result {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let target = to.join(&name);
+        if entry.file_type()?.is_dir() {
+            if name != ".git" && name != "target" {
+                fs::create_dir_all(&target)?;
+                copy(&entry.path(), &target)?;
+            }
+        } else if name != ".git" {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
