@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Cheap steps first.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 12] = [
     Step::new("fmt", check_format),
     Step::new("clippy", check_lints),
     Step::new("tidy", check_tidiness),
@@ -23,7 +23,6 @@ const STEPS: [Step; 13] = [
     Step::new("counts", counts::check),
     Step::new("outside", outside::check),
     Step::new("model", models::check),
-    Step::new("mutants", models::check_mutants),
 ];
 
 /// Runs the steps named, or all.

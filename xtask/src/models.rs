@@ -29,11 +29,6 @@ pub(crate) fn check(workspace: &Workspace) -> Result<String> {
     check_scenarios(workspace, &ENGINES, "")
 }
 
-/// Every planted bug. Says how many were found.
-pub(crate) fn check_mutants(workspace: &Workspace) -> Result<String> {
-    find_mutants(workspace, &ENGINES, "")
-}
-
 #[derive(Debug, PartialEq)]
 struct Options {
     engines: Vec<Engine>,
