@@ -43,11 +43,18 @@ fn every_exported_name_is_called_through_the_umbrella() {
     }
 }
 
-/// The names in a file's `pub use` items.
+/// The names in a file's `pub use` items, those that the docs hide left out.
 fn exported(page: &str) -> Vec<&str> {
-    let items = page.split("\npub use ").skip(1);
-    let items = items.filter_map(|item| item.split(';').next());
-    items
+    let (before, items): (Vec<&str>, Vec<&str>) = page
+        .match_indices("\npub use ")
+        .map(|(at, keyword)| (&page[..at], &page[at + keyword.len()..]))
+        .unzip();
+    let shown = before
+        .into_iter()
+        .zip(items)
+        .filter(|(before, _)| !before.ends_with("#[doc(hidden)]"));
+    shown
+        .filter_map(|(_, item)| item.split(';').next())
         .flat_map(|item| match item.split_once('{') {
             Some((_path, names)) => names.split(',').collect(),
             None => item.rsplit("::").take(1).collect::<Vec<_>>(),
