@@ -65,6 +65,7 @@ impl<A: From<V> + fmt::Debug, V: Copy> fmt::Debug for OnFirstUse<A, V> {
 
 impl AtomicU8 {
     /// As std's.
+    #[track_caller]
     pub fn store(&self, value: u8, order: Ordering) {
         self.swap(value, order);
     }
@@ -72,12 +73,14 @@ impl AtomicU8 {
 
 impl AtomicBool {
     /// As std's.
+    #[track_caller]
     pub fn load(&self, order: Ordering) -> bool {
         before_load(order);
         (**self).load(order)
     }
 
     /// As std's.
+    #[track_caller]
     pub fn store(&self, value: bool, order: Ordering) {
         self.swap(value, order);
         after_store(order);
@@ -86,12 +89,14 @@ impl AtomicBool {
 
 impl AtomicUsize {
     /// As std's.
+    #[track_caller]
     pub fn load(&self, order: Ordering) -> usize {
         before_load(order);
         (**self).load(order)
     }
 
     /// As std's.
+    #[track_caller]
     pub fn store(&self, value: usize, order: Ordering) {
         self.swap(value, order);
         after_store(order);

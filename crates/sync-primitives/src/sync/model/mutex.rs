@@ -29,6 +29,7 @@ impl<T> Mutex<T> {
     }
 
     /// As `parking_lot`'s.
+    #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         MutexGuard {
             mutex: self,
@@ -77,6 +78,7 @@ impl<'mutex, T> MutexGuard<'mutex, T> {
     }
 
     /// Gives the mutex up, sleeps until the condition variable is notified, and takes it again.
+    #[track_caller]
     pub(crate) fn wait(self, condition: &checker::Condvar) -> Self {
         let guard = condition.wait(self.guard).expect(NOT_POISONED);
         Self { guard, ..self }
