@@ -60,6 +60,8 @@ impl<R> Map<R> {
     }
 
     /// The results in the order in which they come.
+    ///
+    /// Reading them runs no tasks, as [`as_completed`] does not: not for a task that waits in the only worker of its pool.
     pub fn unordered(mut self) -> Unordered<R> {
         Unordered {
             futures: as_completed(std::mem::take(&mut self.futures)),

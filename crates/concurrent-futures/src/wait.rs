@@ -50,7 +50,8 @@ pub struct DoneAndNotDone<W> {
 /// # Blocking and timeouts
 ///
 /// Waits without limit. An interruption point, if it has to wait. A worker that waits for *all* of a set runs the tasks
-/// of its own pool that nobody has started.
+/// of its own pool that nobody has started. One that waits for the *first* of a set does not: in a pool whose workers all wait
+/// so for tasks of the pool, nobody runs them.
 ///
 /// # Examples
 ///
