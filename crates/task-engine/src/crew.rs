@@ -37,10 +37,10 @@ mod exit;
 pub(crate) mod frames;
 mod place;
 mod roster;
+mod run_queue;
 mod settings;
 mod worker;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -131,7 +131,7 @@ impl Crew {
             drop(roster);
             return work.refuse(exception);
         }
-        let shells = roster.push(work);
+        let shells = roster.queue.push(work);
         let next = self.provide(&mut roster);
         drop(roster);
         drop(shells);
@@ -150,7 +150,7 @@ impl Crew {
         let mut shells = Vec::new();
         let (mut to_wake, mut to_start) = (0, 0);
         for work in works {
-            shells.append(&mut roster.push(work));
+            shells.append(&mut roster.queue.push(work));
             match self.provide(&mut roster) {
                 Next::Nothing => {}
                 Next::Wake => to_wake += 1,
@@ -266,13 +266,13 @@ impl Crew {
     /// A place is given up (P14): another worker must do what this one was counted for, and without any nobody would ever
     /// run what is queued.
     fn worker_not_started(&self, exception: &Exception) {
-        let mut stranded = VecDeque::new();
+        let mut stranded = Vec::new();
         let wakes = {
             let mut roster = self.roster.lock();
             roster.alive -= 1;
             roster.looking -= 1;
             if roster.alive == 0 {
-                stranded = std::mem::take(&mut roster.queue);
+                stranded = roster.queue.take_all();
             }
             self.wake_for(&mut roster)
         };
@@ -298,9 +298,9 @@ impl Crew {
                 roster.looking -= 1;
             }
             if roster.alive == 0 {
-                (std::mem::take(&mut roster.queue), Next::Nothing)
+                (roster.queue.take_all(), Next::Nothing)
             } else {
-                (VecDeque::new(), self.provide(&mut roster))
+                (Vec::new(), self.provide(&mut roster))
             }
         };
         cancel_all(stranded);
@@ -325,7 +325,7 @@ impl Crew {
 
     /// Cancels what is queued, and returns how many tasks it cancelled.
     pub fn cancel_pending(&self) -> usize {
-        let queue = std::mem::take(&mut self.roster.lock().queue);
+        let queue = self.roster.lock().queue.take_all();
         cancel_all(queue)
     }
 
@@ -347,7 +347,7 @@ impl Crew {
     }
 
     fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
-        self.roster.lock().take_of_scope(scope)
+        self.roster.lock().queue.take_of_scope(scope)
     }
 
     /// Waits until all workers of a closed crew have ended; `false` if the deadline passed first. An interruption point.
@@ -422,7 +422,7 @@ fn join_ended(thread: &Thread, deadline: Deadline) -> bool {
 }
 
 /// Returns how many it cancelled.
-fn cancel_all(queue: VecDeque<Arc<dyn Work>>) -> usize {
+fn cancel_all(queue: Vec<Arc<dyn Work>>) -> usize {
     queue
         .into_iter()
         .filter(|work| !work.header().phase().is_done() && work.cancel())

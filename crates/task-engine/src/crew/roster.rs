@@ -1,23 +1,16 @@
 //! What a crew keeps under its lock: the run queue, and the account of its workers.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 use pythreads_threading::Thread;
 
 use super::exit::AtExitGuard;
+use super::run_queue::RunQueue;
 use super::settings::Settings;
-use crate::node::Work;
-use crate::scope::ScopeState;
-use crate::state;
 
 /// See the invariants of the [crew](super).
 pub(super) struct Roster {
     pub(super) phase: Phase,
-    pub(super) queue: VecDeque<Arc<dyn Work>>,
-    /// The length at which the queue is looked through for tasks that were taken elsewhere.
-    sweep_at: usize,
+    pub(super) queue: RunQueue,
     pub(super) alive: usize,
     pub(super) looking: usize,
     pub(super) sleeping: usize,
@@ -36,15 +29,11 @@ pub(super) enum Phase {
     Broken(Exception),
 }
 
-/// A queue shorter than this is not worth sweeping.
-const SWEEP_AT_LEAST: usize = 64;
-
 impl Roster {
     pub(super) fn new() -> Self {
         Self {
             phase: Phase::Open,
-            queue: VecDeque::new(),
-            sweep_at: SWEEP_AT_LEAST,
+            queue: RunQueue::new(),
             alive: 0,
             looking: 0,
             sleeping: 0,
@@ -73,49 +62,4 @@ impl Roster {
             }
         }
     }
-
-    /// Queues a task, and returns shells of tasks that were claimed or cancelled elsewhere, to be dropped outside.
-    pub(super) fn push(&mut self, work: Arc<dyn Work>) -> Vec<Arc<dyn Work>> {
-        let mut shells = Vec::new();
-        let length = self.queue.len();
-        if length >= self.sweep_at {
-            shells = self.sweep();
-            self.sweep_at = SWEEP_AT_LEAST.max(2 * self.queue.len());
-        } else if length < self.sweep_at / 4 {
-            // What was long once is not allowed that many shells for ever.
-            self.sweep_at = SWEEP_AT_LEAST.max(self.sweep_at / 2);
-        }
-        self.queue.push_back(work);
-        shells
-    }
-
-    /// Turns the queue over once, in place, and takes the shells out.
-    fn sweep(&mut self) -> Vec<Arc<dyn Work>> {
-        let mut shells = Vec::new();
-        for _ in 0..self.queue.len() {
-            let Some(work) = self.queue.pop_front() else {
-                break;
-            };
-            if work.header().phase() == state::Phase::Pending {
-                self.queue.push_back(work);
-            } else {
-                shells.push(work);
-            }
-        }
-        shells
-    }
-
-    /// Takes out the oldest task of one scope.
-    pub(super) fn take_of_scope(&mut self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
-        let is_of_scope = |work: &Arc<dyn Work>| {
-            work.header()
-                .scope()
-                .is_some_and(|other| Arc::ptr_eq(other, scope))
-        };
-        let place = self.queue.iter().position(is_of_scope)?;
-        self.queue.remove(place)
-    }
 }
-
-#[cfg(test)]
-mod tests;

@@ -140,7 +140,7 @@ impl Crew {
         mut roster: MutexGuard<'crew, Roster>,
     ) -> Option<Arc<dyn Work>> {
         loop {
-            if let Some(work) = roster.queue.pop_front() {
+            if let Some(work) = roster.queue.pop() {
                 roster.looking -= 1;
                 return Some(work);
             }
@@ -175,7 +175,7 @@ impl Crew {
             roster.looking -= 1;
             roster.alive -= 1;
             let refusal = roster.refusal(&self.settings);
-            let stranded = std::mem::take(&mut roster.queue);
+            let stranded = roster.queue.take_all();
             self.wake_all(roster);
             (stranded, refusal)
         };
