@@ -6,11 +6,10 @@ mod mutant;
 
 use crate::command;
 use crate::suite::{self, Runner};
-use crate::workspace;
 use crate::{Result, Workspace};
 use double::Double;
 use engine::{ENGINES, Engine};
-use mutant::{Mutant, PAGE};
+use mutant::{CRATES, Mutant};
 
 /// `cargo xtask model`: the scenarios whose names contain the filter, or all, or the bugs likewise.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result {
@@ -65,7 +64,7 @@ fn check_scenarios(workspace: &Workspace, engines: &[Engine], filter: &str) -> R
     let runner = Runner::of(workspace);
     let mut notes = Vec::new();
     for engine in engines {
-        let mut command = engine.tests(workspace, &workspace.root, runner);
+        let mut command = engine.tests(workspace, &workspace.root, runner, &CRATES);
         let written = command::run_and_read(command.args(some(filter)))?;
         notes.push(format!("{} with {engine}", suite::passed(&written)));
     }
@@ -75,11 +74,11 @@ fn check_scenarios(workspace: &Workspace, engines: &[Engine], filter: &str) -> R
 /// Plants one bug after the other in a copy of the workspace. Each must make a checker fail there, and without any
 /// of them all must pass.
 fn find_mutants(workspace: &Workspace, engines: &[Engine], filter: &str) -> Result<String> {
-    let mutants = Mutant::all(&workspace::read(&workspace.root.join(PAGE))?)?;
+    let mutants = Mutant::all(workspace)?;
     let chosen = mutants.iter().filter(|mutant| mutant.name.contains(filter));
     let double = Double::of(workspace, engines)?;
     for engine in engines {
-        if let Some(scenario) = double.first_failure(*engine, "")? {
+        if let Some(scenario) = double.first_failure(*engine, &CRATES, "")? {
             return Err(
                 format!("{scenario} fails with {engine} also without a planted bug").into(),
             );

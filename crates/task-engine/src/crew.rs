@@ -43,9 +43,9 @@ mod worker;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parking_lot::{Mutex, MutexGuard};
+use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
+use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, check_interrupt, shielded};
 use pythreads_threading::{Thread, ThreadState, get_ident, set_loss_hook};

@@ -30,6 +30,7 @@ use std::fmt;
 use std::mem::needs_drop;
 use std::sync::Arc;
 
+use pythreads_sync_primitives::sync::{AccessCheck, IS_MODEL};
 use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, Spin, check_interrupt};
 
@@ -190,6 +191,8 @@ pub(crate) struct Node<F, T, P = NoParts> {
     /// The tasks whose results this one puts together. Who ends the last of them runs it.
     parts: P,
     stage: UnsafeCell<Stage<F, T>>,
+    /// Of the stage.
+    access: AccessCheck,
 }
 
 // SAFETY: the stage moves closure and outcome from thread to thread, for which `Send` suffices, and only as the table
@@ -212,6 +215,7 @@ where
             header,
             parts,
             stage: UnsafeCell::new(Stage::Closure(task)),
+            access: AccessCheck::new(),
         })
     }
 
@@ -227,6 +231,7 @@ where
     ///
     /// The stage belongs to the caller.
     unsafe fn empty(&self) -> Stage<F, T> {
+        self.access.write();
         let stage = self.stage.get();
         // SAFETY: the caller owns the stage, so nobody else reads or writes it meanwhile.
         unsafe { stage.replace(Stage::Empty) }
@@ -251,6 +256,7 @@ where
     ///
     /// The stage belongs to the caller, who does not write it while the reference lives.
     unsafe fn look(&self) -> Option<&Result<T, Exception>> {
+        self.access.read();
         let stage = self.stage.get();
         // SAFETY: the caller owns the stage.
         match unsafe { &*stage } {
@@ -277,6 +283,7 @@ where
         let user_code_follows = || worker.into_iter().for_each(Worker::user_code_follows);
         let failed = outcome.is_err();
         let mut completion = Completion::Finished;
+        self.access.write();
         let stage = self.stage.get();
         // SAFETY: this thread has claimed the task, so the stage is its own until `complete`; it is empty, so no
         // destructor runs here.
@@ -433,7 +440,10 @@ pub(crate) fn wait(work: &(impl Work + ?Sized), deadline: Deadline) -> bool {
 pub(crate) fn run_on_this_stack(work: &(impl Work + ?Sized)) {
     const ENOUGH: usize = 128 * 1024;
     const MORE: usize = 1024 * 1024;
-    if let Err(no_memory) = contain(|| stacker::maybe_grow(ENOUGH, MORE, || work.run())) {
+    if IS_MODEL {
+        // A thread of a model runs on a stack that is the checker's.
+        work.run();
+    } else if let Err(no_memory) = contain(|| stacker::maybe_grow(ENOUGH, MORE, || work.run())) {
         work.refuse(no_memory);
     }
 }

@@ -23,7 +23,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception};
 use pythreads_threading::lose_current_thread;

@@ -26,8 +26,7 @@
 //!
 //! `complete` is Release and every look that finds the task done is Acquire: what the task did happens before.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
+use pythreads_sync_primitives::sync::atomic::{AtomicU8, Ordering};
 use pythreads_sync_primitives::wait_queue::Key;
 
 const PENDING: u8 = 0;

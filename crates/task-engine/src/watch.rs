@@ -11,8 +11,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
 
-use parking_lot::Mutex;
 use pythreads_sync_primitives::Exception;
+use pythreads_sync_primitives::sync::Mutex;
 
 use crate::contain::contain;
 use crate::state::State;

@@ -29,7 +29,7 @@ use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, shielded, thread_record};
 

@@ -16,7 +16,7 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use once_cell::sync::OnceCell;
-use parking_lot::Mutex;
+use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::thread_record;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd};
 use slab::Slab;

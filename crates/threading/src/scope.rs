@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resu
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, TimeoutError};
 

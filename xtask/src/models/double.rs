@@ -37,16 +37,21 @@ impl<'workspace> Double<'workspace> {
         write(&path, &mutant.planted_in(&text)?)?;
         let mut finders = Vec::new();
         for engine in &self.engines {
-            let failure = self.first_failure(*engine, &mutant.scenarios())?;
+            let failure = self.first_failure(*engine, &[mutant.home], &mutant.scenarios())?;
             finders.extend(failure.map(|scenario| format!("{engine}: {scenario}")));
         }
         write(&path, &text)?;
         Ok(finders)
     }
 
-    /// The first scenario that fails, of those whose names contain the filter, if one does.
-    pub(super) fn first_failure(&self, engine: Engine, filter: &str) -> Result<Option<String>> {
-        let built = output(self.tests(engine).arg("--no-run"))?;
+    /// The first scenario of these crates that fails, of those whose names contain the filter, if one does.
+    pub(super) fn first_failure(
+        &self,
+        engine: Engine,
+        crates: &[&str],
+        filter: &str,
+    ) -> Result<Option<String>> {
+        let built = output(self.tests(engine, crates).arg("--no-run"))?;
         if !built.status.success() {
             let errors = String::from_utf8_lossy(&built.stderr).into_owned();
             return Err(format!(
@@ -55,14 +60,14 @@ impl<'workspace> Double<'workspace> {
             )
             .into());
         }
-        let run = output(self.tests(engine).arg(filter))?;
+        let run = output(self.tests(engine, crates).arg(filter))?;
         let [stdout, stderr] =
             [&run.stdout, &run.stderr].map(|bytes| String::from_utf8_lossy(bytes));
         Ok((!run.status.success()).then(|| failure_in(&format!("{stdout}\n{stderr}"))))
     }
 
-    fn tests(&self, engine: Engine) -> Command {
-        let mut command = engine.tests(self.workspace, &self.root, self.runner);
+    fn tests(&self, engine: Engine, crates: &[&str]) -> Command {
+        let mut command = engine.tests(self.workspace, &self.root, self.runner, crates);
         command.env("CARGO_TERM_COLOR", "never");
         command
     }

@@ -28,15 +28,25 @@ impl Engine {
         format!("--{self}")
     }
 
-    /// The command that runs the scenarios of the workspace in `root`. Each checker builds in a folder of its own,
-    /// because its flag reaches every dependency.
-    pub(super) fn tests(self, workspace: &Workspace, root: &Path, runner: Runner) -> Command {
+    /// The command that runs the scenarios of these crates of the workspace in `root`. Each checker builds in a folder of
+    /// its own, because its flag reaches every dependency.
+    pub(super) fn tests(
+        self,
+        workspace: &Workspace,
+        root: &Path,
+        runner: Runner,
+        crates: &[&str],
+    ) -> Command {
         let mut command = workspace.cargo(runner.command());
         let flags = env::var("RUSTFLAGS").unwrap_or_default();
         command
             .current_dir(root)
-            .args([runner.profile_option(), "model"])
-            .args(["--package", "pythreads-sync-primitives", "--test", "model"])
+            .args([runner.profile_option(), "model", "--test", "model"])
+            .args(
+                crates
+                    .iter()
+                    .map(|name| format!("--package=pythreads-{name}")),
+            )
             .env(
                 "RUSTFLAGS",
                 format!("{flags} --cfg pythreads_{self}").trim(),

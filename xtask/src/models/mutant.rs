@@ -1,17 +1,20 @@
-//! The list of planted bugs: a page with a section for each.
+//! The lists of planted bugs: a page for each crate that has scenarios, with a section for each bug.
 //!
 //! A section names the bug in its heading, which begins with the module of its scenarios, and the file, from the crate's folder, in a line of its own, in backticks.
 //! Its `diff` block says what is there and what comes in its place.
 
 use crate::Result;
 
-/// From the root.
-pub(super) const PAGE: &str = "crates/sync-primitives/tests/model/mutants.md";
-const CRATE: &str = "crates/sync-primitives";
+use crate::workspace::{self, Workspace};
+
+/// The crates that have scenarios and a page of bugs.
+pub(super) const CRATES: [&str; 2] = ["sync-primitives", "task-engine"];
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Mutant {
     pub(super) name: String,
+    /// The crate it is planted in, whose scenarios have to find it.
+    pub(super) home: &'static str,
     /// From the root.
     pub(super) path: String,
     right: String,
@@ -19,24 +22,37 @@ pub(super) struct Mutant {
 }
 
 impl Mutant {
-    pub(super) fn all(page: &str) -> Result<Vec<Self>> {
-        page.split("\n## ").skip(1).map(Self::parse).collect()
+    /// Those of all crates.
+    pub(super) fn all(workspace: &Workspace) -> Result<Vec<Self>> {
+        let mut mutants = Vec::new();
+        for home in CRATES {
+            let page = workspace::read(&workspace.root.join(page_of(home)))?;
+            mutants.extend(Self::on_page(home, &page)?);
+        }
+        Ok(mutants)
     }
 
-    fn parse(section: &str) -> Result<Self> {
+    pub(super) fn on_page(home: &'static str, page: &str) -> Result<Vec<Self>> {
+        let sections = page.split("\n## ").skip(1);
+        sections.map(|section| Self::parse(home, section)).collect()
+    }
+
+    fn parse(home: &'static str, section: &str) -> Result<Self> {
         let (text, block) = section.split_once("\n```diff\n").unwrap_or((section, ""));
         let name = text.lines().next().unwrap_or_default().trim().to_owned();
         let file = text.lines().find_map(in_backticks);
-        let file = file.ok_or_else(|| format!("{PAGE}: {name} names no file"))?;
+        let page = page_of(home);
+        let file = file.ok_or_else(|| format!("{page}: {name} names no file"))?;
         let change: Vec<_> = block.lines().take_while(|line| *line != "```").collect();
         let mutant = Self {
-            path: format!("{CRATE}/{file}"),
+            home,
+            path: format!("crates/{home}/{file}"),
             right: side(&change, '-'),
             wrong: side(&change, '+'),
             name,
         };
         if mutant.right.is_empty() || mutant.right == mutant.wrong {
-            return Err(format!("{PAGE}: {} changes nothing", mutant.name).into());
+            return Err(format!("{page}: {} changes nothing", mutant.name).into());
         }
         Ok(mutant)
     }
@@ -53,10 +69,16 @@ impl Mutant {
             1 => Ok(text.replace(&self.right, &self.wrong)),
             count => {
                 let Self { name, path, .. } = self;
-                Err(format!("{path} has {count} times what {name} replaces ({PAGE})").into())
+                let page = page_of(self.home);
+                Err(format!("{path} has {count} times what {name} replaces ({page})").into())
             }
         }
     }
+}
+
+/// From the root.
+fn page_of(home: &str) -> String {
+    format!("crates/{home}/tests/model/mutants.md")
 }
 
 fn in_backticks(line: &str) -> Option<&str> {

@@ -9,10 +9,12 @@ use loom as checker;
 #[cfg(pythreads_shuttle)]
 use shuttle as checker;
 
+mod access_check;
 pub mod atomic;
 pub mod clock;
 mod mutex;
 
+pub use self::access_check::AccessCheck;
 pub(crate) use self::checker::lazy_static;
 pub(crate) use self::checker::sync::Condvar;
 pub use self::checker::thread;

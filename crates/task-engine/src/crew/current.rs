@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 
-std::thread_local! {
+use pythreads_sync_primitives::sync::thread_local;
+
+thread_local! {
     /// Without destructors, so that they also work in exit handlers.
     static CREW: Cell<usize> = const { Cell::new(0) };
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
@@ -11,40 +13,40 @@ std::thread_local! {
 
 /// Whether the current thread is a worker of the crew `id`.
 pub fn is_worker_of(id: usize) -> bool {
-    id != 0 && CREW.get() == id
+    id != 0 && CREW.with(Cell::get) == id
 }
 
 /// Whether the current thread is a worker of the crew `id` and may run its tasks: not so in an initializer.
 pub(crate) fn may_claim(id: usize) -> bool {
-    is_worker_of(id) && IN_TASK.get()
+    is_worker_of(id) && IN_TASK.with(Cell::get)
 }
 
 /// The current thread becomes a worker of the crew `id`.
 pub(super) fn enter(id: usize) {
-    CREW.set(id);
+    CREW.with(|cell| cell.set(id));
 }
 
 /// The current worker is initialised and takes tasks from now on.
 pub(super) fn begin_tasks() {
-    IN_TASK.set(true);
+    IN_TASK.with(|cell| cell.set(true));
 }
 
 /// The current worker takes no more tasks.
 pub(super) fn end_tasks() {
-    IN_TASK.set(false);
+    IN_TASK.with(|cell| cell.set(false));
 }
 
 /// Whether the current worker takes tasks, which it does after its initializer.
 pub(super) fn is_in_task() -> bool {
-    IN_TASK.get()
+    IN_TASK.with(Cell::get)
 }
 
 /// The current worker is lost; `false` if it was already.
 pub(super) fn lose() -> bool {
-    !LOST.replace(true)
+    !LOST.with(|lost| lost.replace(true))
 }
 
 /// Whether the current worker's crew does not count it any more.
 pub(super) fn is_lost() -> bool {
-    LOST.get()
+    LOST.with(Cell::get)
 }

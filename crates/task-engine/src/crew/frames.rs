@@ -17,6 +17,7 @@ use std::cell::Cell;
 use std::ptr;
 use std::sync::Arc;
 
+use pythreads_sync_primitives::sync::thread_local;
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 
 use super::Crew;
@@ -32,7 +33,7 @@ enum Part<'run> {
     Worker(&'run Arc<Crew>),
 }
 
-std::thread_local! {
+thread_local! {
     /// Without a destructor, so that it also works in exit handlers.
     static TOP: Cell<*const Frame<'static>> = const { Cell::new(ptr::null()) };
 }
@@ -51,12 +52,12 @@ fn enter<R>(part: Part<'_>, f: impl FnOnce() -> R) -> R {
     struct Leave(*const Frame<'static>);
     impl Drop for Leave {
         fn drop(&mut self) {
-            TOP.set(self.0);
+            TOP.with(|top| top.set(self.0));
         }
     }
-    let below = TOP.get();
+    let below = TOP.with(Cell::get);
     let frame = Frame { part, below };
-    TOP.set(ptr::from_ref(&frame).cast());
+    TOP.with(|top| top.set(ptr::from_ref(&frame).cast()));
     let _leave = Leave(below);
     f()
 }
@@ -67,7 +68,7 @@ pub(super) fn abandon_all() {
         ExceptionKind::Exit,
         "the program ended in the middle of the task",
     );
-    let mut next = TOP.get();
+    let mut next = TOP.with(Cell::get);
     while !next.is_null() {
         // SAFETY: by invariant 1 the frame lives: it lies further down on this thread's stack.
         let frame = unsafe { &*next };

@@ -6,8 +6,8 @@
 //!    happens exactly once, whatever becomes of the thread.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use pythreads_sync_primitives::sync::atomic::{AtomicBool, Ordering};
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 
 use super::{Crew, worker};

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use parking_lot::MutexGuard;
+use pythreads_sync_primitives::sync::MutexGuard;
+use pythreads_sync_primitives::sync::atomic::Ordering;
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, thread_record};
 

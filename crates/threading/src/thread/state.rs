@@ -24,7 +24,7 @@ use std::io;
 use std::mem;
 use std::thread::JoinHandle;
 
-use parking_lot::{Mutex, MutexGuard};
+use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, Glance, check_interrupt};
 

@@ -1,6 +1,6 @@
 //! The page and what it changes.
 
-use super::{Mutant, PAGE};
+use super::Mutant;
 use crate::workspace::{self, Workspace};
 
 const SECTION: &str = "\
@@ -22,7 +22,7 @@ Nobody is woken.
 /// A section gives a name, a file and the two sides of a change.
 #[test]
 fn a_section_is_a_mutant() {
-    let mutants = Mutant::all(SECTION).unwrap();
+    let mutants = Mutant::on_page("sync-primitives", SECTION).unwrap();
     let [mutant] = mutants.as_slice() else {
         panic!("one section, one mutant");
     };
@@ -37,7 +37,7 @@ fn a_section_is_a_mutant() {
 /// What does not stand in the file exactly once cannot be replaced.
 #[test]
 fn a_change_has_one_place() {
-    let mutants = Mutant::all(SECTION).unwrap();
+    let mutants = Mutant::on_page("sync-primitives", SECTION).unwrap();
     let error = mutants[0].planted_in("").unwrap_err().to_string();
     assert!(
         error.contains("has 0 times what lock-forgets replaces"),
@@ -52,7 +52,7 @@ fn an_incomplete_section_is_refused() {
         ("`src/lock.rs`", "names no file"),
         ("-    wake();\n+    ();\n", "changes nothing"),
     ] {
-        let error = Mutant::all(&SECTION.replace(gap, ""))
+        let error = Mutant::on_page("sync-primitives", &SECTION.replace(gap, ""))
             .unwrap_err()
             .to_string();
         assert!(error.contains(complaint), "{error}");
@@ -62,10 +62,9 @@ fn an_incomplete_section_is_refused() {
 /// Every planted bug still fits the code.
 #[test]
 fn this_repository_has_a_place_for_each() {
-    let root = Workspace::find().unwrap().root;
-    let page = workspace::read(&root.join(PAGE)).unwrap();
-    for mutant in Mutant::all(&page).unwrap() {
-        let text = workspace::read(&root.join(&mutant.path)).unwrap();
+    let workspace = Workspace::find().unwrap();
+    for mutant in Mutant::all(&workspace).unwrap() {
+        let text = workspace::read(&workspace.root.join(&mutant.path)).unwrap();
         mutant.planted_in(&text).unwrap();
     }
 }
