@@ -1,11 +1,13 @@
 //! `Future`: the result of a task, now or later, with one owner.
 
+mod continuation;
+
 use std::any::type_name;
 use std::fmt;
 use std::future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, Exception, TimeoutError};
@@ -13,7 +15,7 @@ use pythreads_task_engine::handle::Handle;
 use pythreads_task_engine::node::Work;
 use pythreads_task_engine::state::Phase;
 use pythreads_task_engine::waitable::{Sealed, Waitable};
-use pythreads_task_engine::watch::Completion;
+use pythreads_task_engine::watch::{Completion, WakerOwner};
 
 use crate::shared_future::SharedFuture;
 
@@ -213,6 +215,14 @@ impl<T> Future<T> {
     /// of one is logged and the next ones run.
     pub fn add_done_callback(&self, callback: impl FnOnce(&Completion) + Send + 'static) {
         self.handle.add_done_callback(callback);
+    }
+
+    pub(crate) fn set_waker(&self, waker: &Waker, owner: WakerOwner) -> bool {
+        self.handle.set_waker(waker, owner)
+    }
+
+    pub(crate) fn remove_waker(&self, owner: WakerOwner) {
+        self.handle.remove_waker(owner);
     }
 
     /// Makes it a future that several readers can share.

@@ -16,13 +16,14 @@
 //! # What this is not
 //!
 //! Processes, subinterpreters and asyncio are Python's own. Not built yet: `Executor` as a trait, `InlineExecutor`,
-//! `map_lazy`, `then` and its kin, `promise`, bounded submission, priorities and task deadlines.
+//! `map_lazy`, bounded submission, priorities and task deadlines.
 
 mod as_completed;
 mod completions;
 mod error;
 mod future;
 mod map;
+mod promise;
 mod scope;
 mod shared_future;
 mod thread_pool_executor;
@@ -36,7 +37,8 @@ pub use crate::as_completed::{AsCompleted, as_completed};
 pub use crate::error::BuildError;
 pub use crate::future::Future;
 pub use crate::map::{Map, Unordered};
+pub use crate::promise::{Promise, promise};
 pub use crate::scope::Scope;
-pub use crate::shared_future::SharedFuture;
+pub use crate::shared_future::{SharedFuture, WhenDone};
 pub use crate::thread_pool_executor::{OnDrop, ThreadPoolExecutor, ThreadPoolExecutorBuilder};
 pub use crate::wait::{DoneAndNotDone, ReturnWhen, wait, wait_deadline, wait_timeout};

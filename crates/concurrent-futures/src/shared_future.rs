@@ -1,12 +1,16 @@
 //! `SharedFuture`: a result that several threads may read.
 
 use std::fmt;
+use std::future::{self, IntoFuture};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use pythreads_sync_primitives::Exception;
+use pythreads_sync_primitives::{Exception, TimeoutError};
 use pythreads_task_engine::node::Work;
 use pythreads_task_engine::waitable::{Sealed, Waitable};
+use pythreads_task_engine::watch::WakerOwner;
 
 use crate::future::Future;
 
@@ -44,6 +48,50 @@ impl<T: Send + Sync> SharedFuture<T> {
     /// The exception with which the task ended; the same one each time.
     pub fn result(&self) -> Result<&T, Exception> {
         self.future.result_ref()
+    }
+
+    /// The result, if the task is done.
+    ///
+    /// # Errors
+    ///
+    /// The outer error: the task is not done. The inner one is the task's.
+    pub fn try_result(&self) -> Result<Result<&T, Exception>, TimeoutError> {
+        if self.done() {
+            Ok(self.result())
+        } else {
+            Err(TimeoutError::new(()))
+        }
+    }
+
+    /// Waits for the task, at most `timeout`, and lends its result: `future.result_timeout(d)??`.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Zero only looks; `Duration::MAX` waits without limit. An interruption point, if it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// The outer error: the time ran out. The inner one is the task's.
+    pub fn result_timeout(&self, timeout: Duration) -> Result<Result<&T, Exception>, TimeoutError> {
+        let _done = self.future.wait_timeout(timeout);
+        self.try_result()
+    }
+
+    /// Waits for the task, until `deadline` at the latest, and lends its result.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// A deadline in the past only looks. An interruption point, if it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`result_timeout`](Self::result_timeout).
+    pub fn result_deadline(
+        &self,
+        deadline: Instant,
+    ) -> Result<Result<&T, Exception>, TimeoutError> {
+        let _done = self.future.wait_deadline(deadline);
+        self.try_result()
     }
 
     /// Waits for the task and returns its exception, if it has one.
@@ -134,6 +182,58 @@ impl<T> Clone for SharedFuture<T> {
         Self {
             future: Arc::clone(&self.future),
         }
+    }
+}
+
+/// Awaited, it gives itself back, done. Several clones may be awaited at once.
+impl<T: Send + Sync> IntoFuture for SharedFuture<T> {
+    type Output = Self;
+    type IntoFuture = WhenDone<T>;
+
+    fn into_future(self) -> WhenDone<T> {
+        WhenDone {
+            future: Some(self),
+            owner: WakerOwner::new(),
+        }
+    }
+}
+
+/// What awaits a [`SharedFuture`]: gives it back when it is done.
+#[must_use = "it does nothing unless it is awaited"]
+pub struct WhenDone<T> {
+    /// Until it has been given back.
+    future: Option<SharedFuture<T>>,
+    owner: WakerOwner,
+}
+
+/// # Panics
+///
+/// When polled again after it was ready.
+impl<T: Send + Sync> future::Future for WhenDone<T> {
+    type Output = SharedFuture<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let future = this.future.as_ref();
+        let future = future.expect("a future is not used again after a poll was ready");
+        if future.future.set_waker(context.waker(), this.owner) {
+            return Poll::Pending;
+        }
+        this.future.take().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl<T> Drop for WhenDone<T> {
+    fn drop(&mut self) {
+        if let Some(future) = &self.future {
+            future.future.remove_waker(self.owner);
+        }
+    }
+}
+
+impl<T> fmt::Debug for WhenDone<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WhenDone").field(&self.future).finish()
     }
 }
 

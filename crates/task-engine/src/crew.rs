@@ -44,7 +44,7 @@ mod worker;
 use std::fmt;
 use std::sync::Arc;
 
-use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
+use pythreads_sync_primitives::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, check_interrupt, shielded};
@@ -60,7 +60,7 @@ use crate::scope::ScopeState;
 
 /// A pool's worker threads and the tasks they have not taken yet.
 pub struct Crew {
-    id: usize,
+    id: u32,
     settings: Settings,
     roster: Mutex<Roster>,
     /// See invariant 1.
@@ -75,7 +75,7 @@ pub struct Crew {
 impl Crew {
     /// A crew without workers; they are started as tasks come.
     pub fn new(settings: Settings) -> Arc<Self> {
-        static LAST: AtomicUsize = AtomicUsize::new(0);
+        static LAST: AtomicU32 = AtomicU32::new(0);
         set_loss_hook(frames::abandon_all);
         // ORDERING: Relaxed, only the number itself must be unique.
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
@@ -90,7 +90,7 @@ impl Crew {
     }
 
     /// The crew's number, never 0.
-    pub fn id(&self) -> usize {
+    pub fn id(&self) -> u32 {
         self.id
     }
 

@@ -11,11 +11,11 @@ use std::task::{Poll, Waker};
 use pythreads_sync_primitives::{Deadline, Exception};
 
 use crate::contain::drop_contained;
-use crate::job::{ToExcepthook, Unwatched};
-use crate::node::{self, Header, NoParts, Node, Outcome, Work};
+use crate::job::{Chained, ToExcepthook, Unwatched};
+use crate::node::{self, Header, Node, Nothing, Origin, Outcome, Parts, Work, go_on};
 use crate::scope::ScopeState;
 use crate::state::Phase;
-use crate::watch::{Completion, Watcher, call};
+use crate::watch::{Completion, WakerOwner, Watcher, call};
 
 /// The one owner of a task's result: the core of `Future` and of `AsyncResult`.
 pub struct Handle<T> {
@@ -30,13 +30,12 @@ impl<T> UnwindSafe for Handle<T> {}
 impl<T> RefUnwindSafe for Handle<T> {}
 
 /// A new task, for a run queue, and the handle to its result.
-pub fn task<T, F>(task: F, home: usize) -> (Arc<dyn Work>, Handle<T>)
+pub fn task<T, F>(task: F, home: u32) -> (Arc<dyn Work>, Handle<T>)
 where
     T: Send + 'static,
     F: FnOnce() -> Result<T, Exception> + Send + 'static,
 {
-    let no_parts: NoParts = [];
-    let node = Node::new(task, home, None, no_parts);
+    let node = Node::new(task, home, None, Nothing);
     (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
 }
 
@@ -44,22 +43,21 @@ where
 /// the last of the parts runs it. A worker of the crew `home` that waits for it runs the parts that nobody has taken yet.
 pub fn task_of_parts<T, F>(
     task: F,
-    home: usize,
+    home: u32,
     parts: Vec<Arc<dyn Work>>,
 ) -> (Arc<dyn Work>, Handle<T>)
 where
     T: Send + 'static,
     F: FnOnce() -> Result<T, Exception> + Send + 'static,
 {
-    let node = Node::new(task, home, None, parts);
+    let node = Node::new(task, home, None, Parts(parts));
     (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
 }
 
 /// A new task, for a run queue, that nobody waits for: its panic or refusal is reported to `threading`'s excepthook.
-pub fn unwatched_task(task: impl FnOnce() + Send + 'static, home: usize) -> Arc<dyn Work> {
+pub fn unwatched_task(task: impl FnOnce() + Send + 'static, home: u32) -> Arc<dyn Work> {
     let report = ToExcepthook;
-    let no_parts: NoParts = [];
-    let node = Node::new(Unwatched { task, report }, home, None, no_parts);
+    let node = Node::new(Unwatched { task, report }, home, None, Nothing);
     node.disown();
     node
 }
@@ -67,12 +65,11 @@ pub fn unwatched_task(task: impl FnOnce() + Send + 'static, home: usize) -> Arc<
 /// As [`unwatched_task`], for a task that borrows from `'env`; the scope hears of it.
 pub(crate) fn unwatched_borrowing_task<'env>(
     task: impl FnOnce() + Send + 'env,
-    home: usize,
+    home: u32,
     scope: Arc<ScopeState>,
 ) -> Arc<dyn Work + 'env> {
     let report = Arc::clone(&scope);
-    let no_parts: NoParts = [];
-    let node = Node::new(Unwatched { task, report }, home, Some(scope), no_parts);
+    let node = Node::new(Unwatched { task, report }, home, Some(scope), Nothing);
     node.disown();
     node
 }
@@ -80,15 +77,14 @@ pub(crate) fn unwatched_borrowing_task<'env>(
 /// As [`task`], for a task that borrows from `'env`.
 pub(crate) fn borrowing_task<'env, T, F>(
     task: F,
-    home: usize,
+    home: u32,
     scope: Arc<ScopeState>,
 ) -> (Arc<dyn Work + 'env>, Arc<dyn Outcome<T> + 'env>)
 where
     T: Send + 'env,
     F: FnOnce() -> Result<T, Exception> + Send + 'env,
 {
-    let no_parts: NoParts = [];
-    let node = Node::new(task, home, Some(scope), no_parts);
+    let node = Node::new(task, home, Some(scope), Nothing);
     (Arc::clone(&node) as Arc<dyn Work + 'env>, node)
 }
 
@@ -116,12 +112,13 @@ impl<T> Handle<T> {
 
     /// Cancels the task, if nobody has taken it yet; `true` if it is cancelled, now or before.
     pub fn cancel(&self) -> bool {
-        self.node.cancel()
+        self.work().cancel()
     }
 
-    /// Waits until the task is done; `false` if the deadline passed first. A worker of its own crew may run it, as in [`claim`](node::claim).
+    /// Waits until the task is done; `false` if the deadline passed first. A worker of its own crew may run it, as in
+    /// [`claim`](node::claim).
     pub fn wait(&self, deadline: Deadline) -> bool {
-        node::wait(&*self.node, deadline)
+        node::wait(self.work(), deadline)
     }
 
     /// Waits for the task and takes its result out.
@@ -162,8 +159,7 @@ impl<T> Handle<T> {
     ///
     /// If a poll has taken the result before.
     pub fn poll(&mut self, waker: &Waker) -> Poll<Result<T, Exception>> {
-        let header = self.header();
-        if header.watchers.set_waker(&header.state, waker) {
+        if self.set_waker(waker, WakerOwner::HANDLE) {
             return Poll::Pending;
         }
         if let Some(Err(exception)) = self.peek_outcome() {
@@ -174,6 +170,17 @@ impl<T> Handle<T> {
             self.take_outcome()
                 .unwrap_or_else(|| self.without_outcome()),
         )
+    }
+
+    /// Sees to it that `waker` is woken when the task is done; `false` if it is.
+    pub fn set_waker(&self, waker: &Waker, owner: WakerOwner) -> bool {
+        let header = self.header();
+        header.watchers.set_waker(&header.state, waker, owner)
+    }
+
+    /// Forgets the waker of one who does not poll any more.
+    pub fn remove_waker(&self, owner: WakerOwner) {
+        self.header().watchers.remove_waker(owner);
     }
 
     /// What to say of a task that is done and has no outcome.
@@ -206,8 +213,37 @@ impl<T> Handle<T> {
             .watchers
             .add(&header.state, Watcher::Callback(Box::new(callback)));
         if let (Err(Watcher::Callback(callback)), Some(completion)) = (refused, self.completion()) {
-            call(callback, &completion);
+            call(|| callback(&completion));
         }
+    }
+}
+
+impl<T: Send + 'static> Handle<T> {
+    /// A task that is given the outcome of this one, by the thread that ends this one, or here and now if it is done.
+    ///
+    /// A worker that waits for it runs the task at the beginning of the chain, if nobody has taken that yet.
+    pub fn then<U, F>(self, f: F) -> Handle<U>
+    where
+        U: Send + 'static,
+        F: FnOnce(Result<T, Exception>) -> Result<U, Exception> + Send + 'static,
+    {
+        let source = Arc::clone(&self.node) as Arc<dyn Work>;
+        let origin = Origin(Arc::clone(source.origin().unwrap_or(&source)));
+        let node = Node::new(Chained { source: self, f }, 0, None, origin);
+        let header = source.header();
+        let continuation = Watcher::Continuation(Arc::clone(&node) as Arc<dyn Work>);
+        if let Err(Watcher::Continuation(work)) = header.watchers.add(&header.state, continuation) {
+            go_on(Some(work), None);
+        }
+        Handle::of_node(node)
+    }
+
+    /// As [`then`](Self::then), for what nobody waits for: its panic is logged.
+    pub fn on_done(self, f: impl FnOnce(Result<T, Exception>) + Send + 'static) {
+        drop(self.then(|outcome| {
+            call(|| f(outcome));
+            Ok(())
+        }));
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pythreads_sync_primitives::Exception;
 
 use crate::contain::{contain, drop_contained};
+use crate::handle::Handle;
 use crate::scope::ScopeState;
 
 /// What a task does. One of the three is called, once; all of them may unwind, and their caller contains that.
@@ -22,6 +23,22 @@ pub(crate) trait Job<T>: Send + Sized {
 impl<T, F: FnOnce() -> Result<T, Exception> + Send> Job<T> for F {
     fn run(self) -> Result<T, Exception> {
         self()
+    }
+}
+
+/// Goes on with the outcome of another task, which is done when this one is run.
+pub(crate) struct Chained<S, F> {
+    pub(crate) source: Handle<S>,
+    pub(crate) f: F,
+}
+
+impl<S, T, F> Job<T> for Chained<S, F>
+where
+    S: Send,
+    F: FnOnce(Result<S, Exception>) -> Result<T, Exception> + Send,
+{
+    fn run(self) -> Result<T, Exception> {
+        (self.f)(self.source.result())
     }
 }
 

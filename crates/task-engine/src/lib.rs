@@ -6,6 +6,7 @@
 //! | [`state`] | the phases of a task, and who may move it from one to the next |
 //! | [`node`] | a task: closure, state and result in one allocation |
 //! | [`handle`] | the one owner of a task's result |
+//! | [`pledge`] | the other end of a handle whose result no task makes |
 //! | [`watch`] | who wants to hear of a task's end |
 //! | [`crew`] | the worker threads of a pool and their run queue |
 //! | [`scope`] | tasks that borrow from the caller's stack |
@@ -23,6 +24,7 @@ pub mod crew;
 pub mod handle;
 mod job;
 pub mod node;
+pub mod pledge;
 pub mod scope;
 pub mod state;
 mod trace;

@@ -29,6 +29,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::needs_drop;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use pythreads_sync_primitives::sync::{AccessCheck, IS_MODEL};
 use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
@@ -39,15 +40,16 @@ use crate::crew::{Worker, current, frames};
 use crate::job::Job;
 use crate::scope::ScopeState;
 use crate::state::{Cancel, Phase, State};
-use crate::watch::{self, Completion, Sink, Watcher, Watchers};
+use crate::watch::{Completion, Sink, Watcher, Watchers};
 
 /// What all tasks have in common.
 #[derive(Debug)]
 pub struct Header {
     pub(crate) state: State,
     pub(crate) watchers: Watchers,
-    /// The number of the crew whose workers may claim the task; 0 for none.
-    home: usize,
+    /// The number of the crew whose workers may claim the task; 0 for none. Nothing hangs on when it is seen, so no model
+    /// stands in for it.
+    home: AtomicU32,
     scope: Option<Arc<ScopeState>>,
 }
 
@@ -55,6 +57,12 @@ impl Header {
     /// Where the task stands.
     pub fn phase(&self) -> Phase {
         self.state.phase()
+    }
+
+    /// The number of the crew whose workers may claim the task; 0 for none.
+    pub(crate) fn home(&self) -> u32 {
+        // ORDERING: Relaxed, who misses the number does not claim; the state word orders the rest.
+        self.home.load(Ordering::Relaxed)
     }
 
     /// The scope the task borrows from, if it does.
@@ -105,23 +113,24 @@ impl Header {
 
     /// Wakes the sleepers and tells the watchers. The state has been moved already. `first` is run
     /// once those who wait have been told, before callbacks and wakers: nobody waits for code of users. `before_user_code` is
-    /// called before any such.
+    /// called before any such. Returns the task that continues this one, for the caller to run.
     fn announce(
         &self,
         awaited: bool,
         completion: &Completion,
         first: impl FnOnce(),
         before_user_code: impl FnOnce(),
-    ) {
+    ) -> Continuation {
         if awaited {
             wait_queue::wake_up_to(self.state.key(), usize::MAX);
         }
         let others = self.watchers.tell_sinks();
         first();
-        if !others.is_empty() {
-            before_user_code();
-            watch::tell(others, completion);
+        if others.is_empty() {
+            return None;
         }
+        before_user_code();
+        others.tell(completion)
     }
 
     /// The last thing that is done with a task.
@@ -132,30 +141,82 @@ impl Header {
     }
 }
 
-/// A task, as workers and run queues see it.
-pub trait Work: Send + Sync {
-    /// What all tasks have in common.
-    fn header(&self) -> &Header;
+/// The task that continues one that has just ended. Whoever ended that one runs it, after everything else.
+pub(crate) type Continuation = Option<Arc<dyn Work>>;
 
-    /// Runs the task here and now, if nobody has taken it yet; `false` if somebody has. Never unwinds.
-    fn run(&self) -> bool;
+/// What is done to a task, one step at a time, so that a chain of tasks that continue each other ends in a loop. None of
+/// the steps unwinds.
+pub(crate) trait Steps {
+    /// Runs the task, if nobody has taken it yet; `None` if somebody has.
+    fn run_step(&self, worker: Option<&Worker<'_>>) -> Option<Continuation>;
 
-    /// As [`run`](Work::run), by a worker that has nothing else to do.
-    fn run_by(&self, worker: &Worker<'_>) -> bool;
+    /// Cancels the task, if nobody has taken it yet. `true` if it is cancelled, now or before.
+    fn cancel_step(&self) -> (bool, Continuation);
 
-    /// Cancels the task, if nobody has taken it yet. `true` if it is cancelled, now or before. Never unwinds.
-    fn cancel(&self) -> bool;
-
-    /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
-    fn refuse(&self, exception: Exception);
+    /// Ends the task with `exception`, if nobody has taken it yet.
+    fn refuse_step(&self, exception: Exception) -> Continuation;
 
     /// Ends the task with `exception` although the current thread is in the middle of it, since it will not go on. The scope
-    /// of a borrowing task does not end: the closure still holds what it borrows. Never unwinds.
-    fn abandon(&self, exception: &Exception);
+    /// of a borrowing task does not end: the closure still holds what it borrows.
+    fn abandon_step(&self, exception: &Exception) -> Continuation;
 
-    /// What a worker that waits for the task can do about it, on top of its own frames: runs the task, or the parts it is
-    /// put together from, if nobody has taken them yet. Never unwinds.
+    /// What a worker that waits for the task can do about it, on top of its own frames: runs the task, or those it depends
+    /// on, if nobody has taken them yet.
     fn help(&self);
+
+    /// The task from whose end this one follows, if it continues another one.
+    fn origin(&self) -> Option<&Arc<dyn Work>>;
+}
+
+/// A task, as workers and run queues see it.
+#[expect(private_bounds, reason = "the steps are the engine's own")]
+pub trait Work: Steps + Send + Sync {
+    /// What all tasks have in common.
+    fn header(&self) -> &Header;
+}
+
+impl dyn Work + '_ {
+    /// Runs the task here and now, if nobody has taken it yet; `false` if somebody has. Never unwinds.
+    pub fn run(&self) -> bool {
+        self.run_for(None)
+    }
+
+    /// As [`run`](Self::run), by a worker that has nothing else to do.
+    pub(crate) fn run_by(&self, worker: &Worker<'_>) -> bool {
+        self.run_for(Some(worker))
+    }
+
+    fn run_for(&self, worker: Option<&Worker<'_>>) -> bool {
+        let Some(next) = self.run_step(worker) else {
+            return false;
+        };
+        go_on(next, worker);
+        true
+    }
+
+    /// Cancels the task, if nobody has taken it yet. `true` if it is cancelled, now or before. Never unwinds.
+    pub fn cancel(&self) -> bool {
+        let (is_cancelled, next) = self.cancel_step();
+        go_on(next, None);
+        is_cancelled
+    }
+
+    /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
+    pub fn refuse(&self, exception: Exception) {
+        go_on(self.refuse_step(exception), None);
+    }
+
+    /// Ends the task with `exception` although the current thread is in the middle of it. Never unwinds.
+    pub(crate) fn abandon(&self, exception: &Exception) {
+        go_on(self.abandon_step(exception), None);
+    }
+}
+
+/// Runs a chain of tasks that continue each other, each in its turn and none inside another.
+pub(crate) fn go_on(mut next: Continuation, worker: Option<&Worker<'_>>) {
+    while let Some(work) = next {
+        next = work.run_step(worker).flatten();
+    }
 }
 
 /// A task with a result of type `T`, as the owner of the result sees it.
@@ -182,14 +243,63 @@ enum Stage<F, T> {
     Empty,
 }
 
-/// The parts of a task that has none, in no bytes.
-pub(crate) type NoParts = [Arc<dyn Work>; 0];
+/// What a task depends on.
+pub(crate) trait Needs: Send + Sync {
+    /// See [`Steps::help`]; `work` is the task itself.
+    fn help(&self, work: &dyn Work);
+
+    /// See [`Steps::origin`].
+    fn origin(&self) -> Option<&Arc<dyn Work>> {
+        None
+    }
+}
+
+/// On nothing: it can be run as soon as somebody has time.
+pub(crate) struct Nothing;
+
+impl Needs for Nothing {
+    fn help(&self, work: &dyn Work) {
+        if current::may_claim(work.header().home()) {
+            run_on_this_stack(work);
+        }
+    }
+}
+
+/// On the tasks whose results it puts together. Who ends the last of them runs it.
+pub(crate) struct Parts(pub(crate) Vec<Arc<dyn Work>>);
+
+impl Needs for Parts {
+    fn help(&self, work: &dyn Work) {
+        if !current::may_claim(work.header().home()) {
+            return;
+        }
+        if self.0.is_empty() {
+            run_on_this_stack(work);
+        }
+        for part in &self.0 {
+            run_on_this_stack(&**part);
+        }
+    }
+}
+
+/// On the task that it continues, or rather on the first one of the whole chain: it is all that a waiter can run, and all
+/// that is kept of the chain. Who ends the one before runs this one.
+pub(crate) struct Origin(pub(crate) Arc<dyn Work>);
+
+impl Needs for Origin {
+    fn help(&self, _work: &dyn Work) {
+        self.0.help();
+    }
+
+    fn origin(&self) -> Option<&Arc<dyn Work>> {
+        Some(&self.0)
+    }
+}
 
 /// The one allocation.
-pub(crate) struct Node<F, T, P = NoParts> {
+pub(crate) struct Node<F, T, N = Nothing> {
     header: Header,
-    /// The tasks whose results this one puts together. Who ends the last of them runs it.
-    parts: P,
+    needs: N,
     stage: UnsafeCell<Stage<F, T>>,
     /// Of the stage.
     access: AccessCheck,
@@ -197,26 +307,30 @@ pub(crate) struct Node<F, T, P = NoParts> {
 
 // SAFETY: the stage moves closure and outcome from thread to thread, for which `Send` suffices, and only as the table
 // in the module's header says. `&T` is lent by `peek` alone, to the one handle, which is `Sync` only if `T` is.
-unsafe impl<F: Send, T: Send, P: Sync> Sync for Node<F, T, P> {}
+unsafe impl<F: Send, T: Send, N: Sync> Sync for Node<F, T, N> {}
 
-impl<F, T, P> Node<F, T, P>
+impl<F, T, N> Node<F, T, N>
 where
     F: Job<T>,
     T: Send,
 {
-    pub(crate) fn new(task: F, home: usize, scope: Option<Arc<ScopeState>>, parts: P) -> Arc<Self> {
+    pub(crate) fn new(task: F, home: u32, scope: Option<Arc<ScopeState>>, needs: N) -> Arc<Self> {
         let header = Header {
             state: State::new(),
             watchers: Watchers::default(),
-            home,
+            home: AtomicU32::new(home),
             scope,
         };
         Arc::new(Self {
             header,
-            parts,
+            needs,
             stage: UnsafeCell::new(Stage::Closure(task)),
             access: AccessCheck::new(),
         })
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.header.phase()
     }
 
     /// There is no handle, and will be none.
@@ -266,20 +380,26 @@ where
     }
 
     /// Ends a task that this thread has claimed and whose closure it has taken.
-    fn complete(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) {
+    pub(crate) fn complete(
+        &self,
+        outcome: Result<T, Exception>,
+        worker: Option<&Worker<'_>>,
+    ) -> Continuation {
         if self.header.phase() == Phase::Running {
-            self.settle(outcome, worker);
-            return self.header.report_end();
+            let next = self.settle(outcome, worker);
+            self.header.report_end();
+            return next;
         }
         // The task was abandoned, and the thread has come back to it nevertheless.
         drop_contained(outcome);
         if let Some(scope) = &self.header.scope {
             scope.abandoned_task_ended();
         }
+        None
     }
 
     /// Stores the outcome and tells everybody but the scope.
-    fn settle(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) {
+    fn settle(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) -> Continuation {
         let user_code_follows = || worker.into_iter().for_each(Worker::user_code_follows);
         let failed = outcome.is_err();
         let mut completion = Completion::Finished;
@@ -310,94 +430,99 @@ where
             &completion,
             drop_orphan,
             user_code_follows,
-        );
+        )
     }
 
-    fn run_for(&self, worker: Option<&Worker<'_>>) -> bool
-    where
-        P: AsRef<[Arc<dyn Work>]> + Send + Sync,
-    {
-        if !self.header.state.claim() {
-            return false;
+    /// Claims a task that is not run but ended from outside, and empties it.
+    pub(crate) fn claim_to_end(&self) -> bool {
+        let claimed = self.header.state.claim();
+        if claimed {
+            // SAFETY: this thread has claimed the task, so the stage belongs to it.
+            let job = unsafe { self.take_closure() };
+            drop_contained(job);
         }
-        // SAFETY: this thread has claimed the task, so the stage belongs to it.
-        if let Some(job) = unsafe { self.take_closure() } {
-            let outcome = frames::run_in(self, || contain(|| job.run())).flatten();
-            self.complete(outcome, worker);
-        }
-        true
+        claimed
     }
 }
 
-impl<F, T, P> Work for Node<F, T, P>
+impl<F, T, N> Steps for Node<F, T, N>
 where
     F: Job<T>,
     T: Send,
-    P: AsRef<[Arc<dyn Work>]> + Send + Sync,
+    N: Needs,
 {
-    fn header(&self) -> &Header {
-        &self.header
+    fn run_step(&self, worker: Option<&Worker<'_>>) -> Option<Continuation> {
+        if !self.header.state.claim() {
+            return None;
+        }
+        // SAFETY: this thread has claimed the task, so the stage belongs to it.
+        let job = unsafe { self.take_closure() }?;
+        let outcome = frames::run_in(self, || contain(|| job.run())).flatten();
+        Some(self.complete(outcome, worker))
     }
 
-    fn run(&self) -> bool {
-        self.run_for(None)
-    }
-
-    fn run_by(&self, worker: &Worker<'_>) -> bool {
-        self.run_for(Some(worker))
-    }
-
-    fn cancel(&self) -> bool {
+    fn cancel_step(&self) -> (bool, Continuation) {
         match self.header.state.cancel() {
-            Cancel::TooLate => false,
-            Cancel::Already => true,
+            Cancel::TooLate => (false, None),
+            Cancel::Already => (true, None),
             Cancel::Done { awaited } => {
                 // SAFETY: this thread has cancelled the task, so the stage belongs to it.
                 let job = unsafe { self.take_closure() };
                 let drop_job = || run_contained(|| job.into_iter().for_each(Job::cancel));
-                self.header
-                    .announce(awaited, &Completion::Cancelled, drop_job, || ());
+                let completion = Completion::Cancelled;
+                let next = self.header.announce(awaited, &completion, drop_job, || ());
                 self.header.report_end();
-                true
+                (true, next)
             }
         }
     }
 
-    fn refuse(&self, exception: Exception) {
-        if self.header.state.claim() {
-            // SAFETY: this thread has claimed the task, so the stage belongs to it.
-            let job = unsafe { self.take_closure() };
-            run_contained(|| job.into_iter().for_each(|job| job.refuse(&exception)));
-            self.complete(Err(exception), None);
+    fn refuse_step(&self, exception: Exception) -> Continuation {
+        if !self.header.state.claim() {
+            return None;
         }
+        // SAFETY: this thread has claimed the task, so the stage belongs to it.
+        let job = unsafe { self.take_closure() };
+        run_contained(|| job.into_iter().for_each(|job| job.refuse(&exception)));
+        self.complete(Err(exception), None)
     }
 
-    fn abandon(&self, exception: &Exception) {
+    fn abandon_step(&self, exception: &Exception) -> Continuation {
         if self.header.phase() != Phase::Running {
-            return;
+            return None;
         }
-        self.settle(Err(exception.clone()), None);
+        let next = self.settle(Err(exception.clone()), None);
         if let Some(scope) = &self.header.scope {
             scope.task_abandoned();
         }
+        next
     }
 
     fn help(&self) {
-        let parts = self.parts.as_ref();
-        if parts.is_empty() {
-            run_on_this_stack(self);
-        }
-        for part in parts {
-            run_on_this_stack(&**part);
-        }
+        self.needs.help(self);
+    }
+
+    fn origin(&self) -> Option<&Arc<dyn Work>> {
+        self.needs.origin()
     }
 }
 
-impl<F, T, P> Outcome<T> for Node<F, T, P>
+impl<F, T, N> Work for Node<F, T, N>
 where
     F: Job<T>,
     T: Send,
-    P: AsRef<[Arc<dyn Work>]> + Send + Sync,
+    N: Needs,
+{
+    fn header(&self) -> &Header {
+        &self.header
+    }
+}
+
+impl<F, T, N> Outcome<T> for Node<F, T, N>
+where
+    F: Job<T>,
+    T: Send,
+    N: Needs,
 {
     unsafe fn take(&self) -> Option<Result<T, Exception>> {
         // SAFETY: the caller owns the stage.
@@ -413,7 +538,7 @@ where
     }
 }
 
-impl<F, T, P> fmt::Debug for Node<F, T, P> {
+impl<F, T, N> fmt::Debug for Node<F, T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Node")
             .field("header", &self.header)
@@ -425,19 +550,19 @@ impl<F, T, P> fmt::Debug for Node<F, T, P> {
 ///
 /// A worker of the task's own crew that waits without a deadline runs the task itself, if nobody has taken it yet. So
 /// tasks may wait for tasks of their own pool, at any depth and with any number of workers.
-pub(crate) fn wait(work: &(impl Work + ?Sized), deadline: Deadline) -> bool {
+pub(crate) fn wait(work: &dyn Work, deadline: Deadline) -> bool {
     let header = work.header();
     if header.phase().is_done() {
         return true;
     }
-    if deadline == Deadline::Never && current::may_claim(header.home) {
+    if deadline == Deadline::Never {
         work.help();
     }
     header.sleep_until_done(deadline)
 }
 
 /// Runs a claimed task on top of the caller's frames, with as much stack as it needs.
-pub(crate) fn run_on_this_stack(work: &(impl Work + ?Sized)) {
+pub(crate) fn run_on_this_stack(work: &dyn Work) {
     const ENOUGH: usize = 128 * 1024;
     const MORE: usize = 1024 * 1024;
     if IS_MODEL {
@@ -450,12 +575,13 @@ pub(crate) fn run_on_this_stack(work: &(impl Work + ?Sized)) {
 
 /// A worker that waits for all of several tasks of its own crew runs this one, if nobody has taken it yet.
 pub fn claim(work: &dyn Work) {
-    if current::may_claim(work.header().home) {
-        work.help();
-    }
+    work.help();
 }
 
 /// The exception of a task that was cancelled.
 pub(crate) fn cancelled() -> Exception {
     Exception::of_kind(ExceptionKind::Cancelled, "the task was cancelled")
 }
+
+#[cfg(test)]
+mod tests;

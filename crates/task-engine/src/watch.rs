@@ -1,12 +1,14 @@
-//! Who wants to hear of a task's end: callbacks, waits for several tasks, async wakers.
+//! Who wants to hear of a task's end: waits for several tasks, async wakers, callbacks, and the task that continues it.
 //!
 //! # Invariants
 //!
 //! 1. A watcher is added under the list's lock while the task is not done, or not added at all. The thread that ends the
 //!    task moves the state first and takes the list second. So each watcher is told exactly once.
-//! 2. User code (callbacks, wakers) runs after the lock is released: sinks first, which run none, then wakers, callbacks
-//!    last, in the order added.
+//! 2. User code (callbacks, wakers) runs after the lock is released: sinks first, which run none, then wakers, then
+//!    callbacks, in the order added. The task that continues it comes last, and not from here: whoever ended the task
+//!    runs it afterwards, in a loop, so that a long chain needs no stack.
 
+use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
 use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
@@ -15,6 +17,7 @@ use pythreads_sync_primitives::Exception;
 use pythreads_sync_primitives::sync::Mutex;
 
 use crate::contain::contain;
+use crate::node::Work;
 use crate::state::State;
 use crate::trace;
 
@@ -50,13 +53,91 @@ type Callback = Box<dyn FnOnce(&Completion) + Send>;
 pub(crate) enum Watcher {
     Callback(Callback),
     Sink(Arc<dyn Sink>, usize),
-    Waker(Waker),
+    /// And whose it is, for it is replaced whenever its owner polls.
+    Waker(Waker, WakerOwner),
+    /// Is run when this task has ended. There is one at most, since the task's handle goes into it.
+    Continuation(Arc<dyn Work>),
 }
 
-/// The watchers of one task.
+/// Who polls: the handle, or one of several that wait by reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WakerOwner(usize);
+
+impl WakerOwner {
+    pub(crate) const HANDLE: Self = Self(0);
+
+    /// One more that polls.
+    pub fn new() -> Self {
+        static LAST: AtomicUsize = AtomicUsize::new(0);
+        // ORDERING: Relaxed, only the number itself must be unique.
+        Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+impl Default for WakerOwner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The watchers of one task. Most tasks have none, so it is one pointer and the lock.
 #[derive(Default)]
 pub(crate) struct Watchers {
-    list: Mutex<Vec<Watcher>>,
+    list: Mutex<List>,
+}
+
+/// The last one first.
+#[derive(Default)]
+struct List {
+    last: Option<Box<Link>>,
+}
+
+struct Link {
+    watcher: Watcher,
+    before: Option<Box<Link>>,
+}
+
+impl List {
+    fn push(&mut self, watcher: Watcher) {
+        let before = self.last.take();
+        self.last = Some(Box::new(Link { watcher, before }));
+    }
+
+    fn pop(&mut self) -> Option<Watcher> {
+        let link = *self.last.take()?;
+        self.last = link.before;
+        Some(link.watcher)
+    }
+
+    /// Takes out those for which `is_it` holds; the others keep their order.
+    fn extract(&mut self, mut is_it: impl FnMut(&Watcher) -> bool) -> Self {
+        let mut extracted = Self::default();
+        let mut place = &mut self.last;
+        while let Some(mut link) = place.take() {
+            if is_it(&link.watcher) {
+                *place = link.before.take();
+                link.before = extracted.last.take();
+                extracted.last = Some(link);
+            } else {
+                place = &mut place.insert(link).before;
+            }
+        }
+        extracted
+    }
+
+    /// In the order added.
+    fn into_first_to_last(mut self) -> Self {
+        self.extract(|_| true)
+    }
+}
+
+impl Drop for List {
+    /// One after the other: a list may be longer than the stack is deep.
+    fn drop(&mut self) {
+        while let Some(watcher) = self.pop() {
+            drop(watcher);
+        }
+    }
 }
 
 impl Watchers {
@@ -65,7 +146,9 @@ impl Watchers {
         let mut list = self.list.lock();
         let is_in_time = match watcher {
             Watcher::Callback(_) => state.watch(),
-            Watcher::Sink(..) | Watcher::Waker(_) => !state.phase().is_done(),
+            Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) => {
+                !state.phase().is_done()
+            }
         };
         if !is_in_time {
             return Err(watcher);
@@ -74,70 +157,91 @@ impl Watchers {
         Ok(())
     }
 
-    /// Replaces this task's waker, or gives the new one back if the task is done.
-    pub(crate) fn set_waker(&self, state: &State, waker: &Waker) -> bool {
-        let new = waker.clone();
+    /// Replaces the waker of one who polls; `false` if the task is done.
+    pub(crate) fn set_waker(&self, state: &State, waker: &Waker, owner: WakerOwner) -> bool {
+        let new = Watcher::Waker(waker.clone(), owner);
         let old = {
             let mut list = self.list.lock();
             if state.phase().is_done() {
                 return false;
             }
-            let slot = list
-                .iter_mut()
-                .find(|watcher| matches!(watcher, Watcher::Waker(_)));
-            if let Some(slot) = slot {
-                Some(std::mem::replace(slot, Watcher::Waker(new)))
-            } else {
-                list.push(Watcher::Waker(new));
-                None
-            }
+            let old = list.extract(|watcher| is_waker_of(watcher, owner));
+            list.push(new);
+            old
         };
         drop(old);
         true
     }
 
+    /// Forgets the waker of one who does not poll any more.
+    pub(crate) fn remove_waker(&self, owner: WakerOwner) {
+        let removed = self
+            .list
+            .lock()
+            .extract(|watcher| is_waker_of(watcher, owner));
+        drop(removed);
+    }
+
     /// Forgets the sink `sink`, which no longer wants to hear.
     pub(crate) fn remove_sink(&self, sink: &Arc<dyn Sink>) {
-        let removed: Vec<Watcher> = {
-            let mut list = self.list.lock();
-            let is_it = |watcher: &mut Watcher| matches!(watcher, Watcher::Sink(other, _) if Arc::ptr_eq(other, sink));
-            list.extract_if(.., is_it).collect()
-        };
+        let is_it = |watcher: &Watcher| matches!(watcher, Watcher::Sink(other, _) if Arc::ptr_eq(other, sink));
+        let removed = self.list.lock().extract(is_it);
         drop(removed);
     }
 
     /// Tells those who wait for several tasks, and returns the others, who run code of users. Only for the thread that ended
     /// the task, after it has moved the state.
-    pub(crate) fn tell_sinks(&self) -> Vec<Watcher> {
-        let mut list = std::mem::take(&mut *self.list.lock());
-        list.retain(|watcher| {
-            if let Watcher::Sink(sink, token) = watcher {
-                sink.completed(*token);
+    pub(crate) fn tell_sinks(&self) -> Others {
+        let all = std::mem::take(&mut *self.list.lock());
+        let mut all = all.into_first_to_last();
+        let mut others = List::default();
+        while let Some(watcher) = all.pop() {
+            match watcher {
+                Watcher::Sink(sink, token) => sink.completed(token),
+                other => others.push(other),
             }
-            !matches!(watcher, Watcher::Sink(..))
-        });
-        list
+        }
+        Others(others)
     }
 }
 
-/// Wakes the wakers, then runs the callbacks.
-pub(crate) fn tell(watchers: Vec<Watcher>, completion: &Completion) {
-    let mut callbacks = Vec::new();
-    for watcher in watchers {
-        match watcher {
-            Watcher::Sink(sink, token) => sink.completed(token),
-            Watcher::Waker(waker) => drop(contain(|| waker.wake())),
-            Watcher::Callback(callback) => callbacks.push(callback),
-        }
+fn is_waker_of(watcher: &Watcher, owner: WakerOwner) -> bool {
+    matches!(watcher, Watcher::Waker(_, other) if *other == owner)
+}
+
+/// The watchers of a task that has ended who run code of users.
+#[must_use = "they wait to be told"]
+pub(crate) struct Others(List);
+
+impl Others {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.last.is_none()
     }
-    for callback in callbacks {
-        call(callback, completion);
+
+    /// Wakes the wakers, runs the callbacks, and returns the task that is to be run next.
+    pub(crate) fn tell(self, completion: &Completion) -> Option<Arc<dyn Work>> {
+        let mut others = self.0;
+        let wakers = others.extract(|watcher| matches!(watcher, Watcher::Waker(..)));
+        let mut rest = others.into_first_to_last();
+        let mut wakers = wakers;
+        while let Some(Watcher::Waker(waker, _)) = wakers.pop() {
+            drop(contain(|| waker.wake()));
+        }
+        let mut continuation = None;
+        while let Some(watcher) = rest.pop() {
+            match watcher {
+                Watcher::Callback(callback) => call(|| callback(completion)),
+                Watcher::Continuation(work) => continuation = Some(work),
+                Watcher::Sink(..) | Watcher::Waker(..) => {}
+            }
+        }
+        continuation
     }
 }
 
 /// Runs a done callback; its panic is logged and goes no further (F14).
-pub(crate) fn call(callback: impl FnOnce(&Completion), completion: &Completion) {
-    if let Err(exception) = contain(|| callback(completion)) {
+pub(crate) fn call(callback: impl FnOnce()) {
+    if let Err(exception) = contain(callback) {
         trace::callback_panicked(&exception);
     }
 }

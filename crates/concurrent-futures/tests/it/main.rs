@@ -7,14 +7,21 @@
 )]
 
 mod as_completed;
+mod awaiting;
+mod callbacks;
 mod claim;
+mod continuation;
+mod drops;
 mod executor;
 mod exit;
 mod future;
+mod initializer;
 mod ledger;
 mod map;
 mod occupied;
+mod promise;
 mod scope;
 mod shared_future;
+mod shutdown;
 mod traits;
 mod wait;

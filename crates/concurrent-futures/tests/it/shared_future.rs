@@ -1,10 +1,14 @@
 //! `SharedFuture`.
 
+use std::future::{Future as _, IntoFuture};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use pythreads_concurrent_futures::{SharedFuture, ThreadPoolExecutor};
-use test_support::{checked_spawn, watchdog};
+use pythreads_concurrent_futures::{SharedFuture, ThreadPoolExecutor, promise};
+use test_support::{Flag, checked_spawn, delay, watchdog};
 
 use crate::occupied::Occupied;
 
@@ -90,4 +94,80 @@ fn f3_any_handle_cancels() {
     assert!(first.cancelled() && first.done() && !first.running());
     assert!(first.result().unwrap_err().is_cancelled());
     drop(busy);
+}
+
+/// A limited look lends the result, or says that the time ran out; nothing is lost.
+#[test]
+fn f4_time_runs_out_by_reference() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let go = Arc::new(Flag::new());
+    let gate = Arc::clone(&go);
+    let future = executor
+        .submit(move || {
+            gate.wait();
+            String::from("late")
+        })
+        .shared();
+    let start = Instant::now();
+    assert!(future.try_result().is_err());
+    assert!(future.result_timeout(*delay::SHORT).is_err());
+    assert!(future.result_deadline(start).is_err());
+    assert!(start.elapsed() >= *delay::SHORT);
+    go.set();
+    assert_eq!(
+        future.result_timeout(Duration::MAX).unwrap().unwrap(),
+        "late"
+    );
+    assert_eq!(future.result_deadline(start).unwrap().unwrap(), "late");
+    assert_eq!(future.try_result().unwrap().unwrap(), "late");
+    let failed = executor.submit_fallible(|| Err::<(), _>("no")).shared();
+    failed.wait();
+    assert!(failed.try_result().unwrap().unwrap_err().is_error());
+}
+
+/// Counts wake-ups.
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        // ORDERING: Relaxed, the test looks after it has waited for the task.
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Several clones are awaited at once, each with the waker it was last polled with, and give the future back, done.
+#[test]
+fn f19_clones_are_awaited_at_once() {
+    let (given, future) = promise();
+    let future = future.shared();
+    let counters = [(); 4].map(|()| Arc::new(Wakes(AtomicUsize::new(0))));
+    let waker = |n: usize| Waker::from(Arc::clone(&counters[n]));
+    let mut awaited = [0; 3].map(|_: i32| Box::pin(future.clone().into_future()));
+    for (n, one) in awaited.iter_mut().enumerate() {
+        assert!(
+            one.as_mut()
+                .poll(&mut Context::from_waker(&waker(n)))
+                .is_pending()
+        );
+    }
+    // The first moves to another task, the last is not awaited any more.
+    assert!(
+        awaited[0]
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker(3)))
+            .is_pending()
+    );
+    let [mut first, mut second, last] = awaited;
+    drop(last);
+    given.set_result(7).unwrap();
+    // ORDERING: Relaxed, this thread woke them.
+    let counts = counters.each_ref().map(|one| one.0.load(Ordering::Relaxed));
+    assert_eq!(counts, [0, 1, 0, 1]);
+    for one in [&mut first, &mut second] {
+        let Poll::Ready(done) = one.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("it is done");
+        };
+        assert_eq!(done.try_result().unwrap().unwrap(), &7);
+    }
 }

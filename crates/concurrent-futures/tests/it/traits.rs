@@ -8,9 +8,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 use pythreads_concurrent_futures::{
-    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, Future, Map, OnDrop,
+    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, Future, Map, OnDrop, Promise,
     ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor, ThreadPoolExecutorBuilder, TimeoutError,
-    Unordered,
+    Unordered, WhenDone,
 };
 
 trait Otherwise {
@@ -54,6 +54,12 @@ fn auto_traits() {
     assert!(lacks!(SharedFuture<Unshared>: Sync));
     unwind_safe::<SharedFuture<Unshared>>();
 
+    shared::<Promise<u8>>();
+    shared::<Promise<Unshared>>();
+    unwind_safe::<Promise<Unshared>>();
+    sent::<WhenDone<u8>>();
+    unpin::<WhenDone<PhantomPinned>>();
+
     shared::<ThreadPoolExecutor>();
     unwind_safe::<ThreadPoolExecutor>();
     shared::<ThreadPoolExecutorBuilder>();
@@ -80,6 +86,8 @@ fn debug_everywhere() {
     fn shows<T: Debug>() {}
     shows::<Future<Plain>>();
     shows::<SharedFuture<Plain>>();
+    shows::<WhenDone<Plain>>();
+    shows::<Promise<Plain>>();
     shows::<Map<Plain>>();
     shows::<Unordered<Plain>>();
     shows::<AsCompleted<Future<Plain>>>();

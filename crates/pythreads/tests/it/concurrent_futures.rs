@@ -1,12 +1,15 @@
 //! `pythreads::concurrent::futures`.
 
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use pythreads::concurrent::futures::{
     AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, ExceptionKind, Future,
-    IntoException, Map, OnDrop, ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor,
-    ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, as_completed, wait,
-    wait_deadline, wait_timeout,
+    IntoException, Map, OnDrop, Promise, ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor,
+    ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, WhenDone, as_completed, promise,
+    wait, wait_deadline, wait_timeout,
 };
 use test_support::{Flag, watchdog};
 
@@ -37,6 +40,21 @@ fn the_executor_does_what_it_says() {
     let borrowed = String::from("borrowed");
     let length = executor.scope(|scope: &Scope<'_, '_>| scope.submit(|| borrowed.len()).result());
     assert_eq!(length.unwrap(), 8);
+}
+
+/// Results that no task makes, and what goes on with them.
+#[test]
+fn promises_do_what_they_say() {
+    let _watchdog = watchdog();
+    let (given, future): (Promise<u32>, Future<u32>) = promise();
+    let shared = future.map(|n| n + 1).shared();
+    let mut done: Pin<Box<WhenDone<u32>>> = Box::pin(shared.into_future());
+    given.set_result(6).unwrap();
+    let polled = done.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let Poll::Ready(shared) = polled else {
+        panic!("it is done");
+    };
+    assert_eq!(shared.try_result().unwrap().unwrap(), &7);
 }
 
 /// Waiting for several futures.

@@ -6,23 +6,23 @@ use pythreads_sync_primitives::sync::thread_local;
 
 thread_local! {
     /// Without destructors, so that they also work in exit handlers.
-    static CREW: Cell<usize> = const { Cell::new(0) };
+    static CREW: Cell<u32> = const { Cell::new(0) };
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
     static LOST: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether the current thread is a worker of the crew `id`.
-pub fn is_worker_of(id: usize) -> bool {
+pub fn is_worker_of(id: u32) -> bool {
     id != 0 && CREW.with(Cell::get) == id
 }
 
 /// Whether the current thread is a worker of the crew `id` and may run its tasks: not so in an initializer.
-pub(crate) fn may_claim(id: usize) -> bool {
+pub(crate) fn may_claim(id: u32) -> bool {
     is_worker_of(id) && IN_TASK.with(Cell::get)
 }
 
 /// The current thread becomes a worker of the crew `id`.
-pub(super) fn enter(id: usize) {
+pub(super) fn enter(id: u32) {
     CREW.with(|cell| cell.set(id));
 }
 
