@@ -34,7 +34,7 @@ pub fn check_interrupt() {
     if !record.has_pending() || !record.is_open_to_interrupts() {
         return;
     }
-    if let Some(exception) = record.cancel_raise() {
+    if let Some(exception) = record.take_raised() {
         drop(record);
         resume_unwind(Box::new(exception));
     }

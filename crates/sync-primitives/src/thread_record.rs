@@ -136,6 +136,8 @@ struct Mailbox {
     /// How many frames of the thread would catch what is raised in it.
     catchers: u32,
     exception: Option<Exception>,
+    /// It has ended a wait, so it is on its way out and cannot be taken back.
+    is_accepted: bool,
 }
 
 impl ThreadRecord {
@@ -167,6 +169,7 @@ impl ThreadRecord {
             mailbox: Mutex::new(Mailbox {
                 catchers,
                 exception: None,
+                is_accepted: false,
             }),
             pending: AtomicBool::new(false),
             shields: AtomicU32::new(0),
@@ -237,7 +240,7 @@ impl ThreadRecord {
             let address = self.interruptible_at.load(Ordering::SeqCst);
             if address != 0 {
                 // By invariant 4 the thread is still in that wait, so the address is what it was.
-                wait_queue::interrupt(Key::from_address(address), self);
+                mailbox.is_accepted |= wait_queue::interrupt(Key::from_address(address), self);
             }
             replaced
         };
@@ -245,14 +248,31 @@ impl ThreadRecord {
         true
     }
 
-    /// Takes back an interrupt that has not been delivered.
+    /// Takes back an interrupt that has neither been delivered nor ended a wait.
     pub fn cancel_raise(&self) -> Option<Exception> {
+        let mut mailbox = self.mailbox.lock();
+        if mailbox.is_accepted {
+            return None;
+        }
+        self.take(&mut mailbox)
+    }
+
+    /// Takes an interrupt in order to deliver it in the current thread, whose record this must be.
+    pub(crate) fn take_raised(&self) -> Option<Exception> {
         self.take(&mut self.mailbox.lock())
+    }
+
+    /// The current thread has been kept from waiting by an interrupt, which from now on cannot be taken back; `false` if
+    /// it has been already.
+    pub(crate) fn accept_raised(&self) -> bool {
+        let mut mailbox = self.mailbox.lock();
+        mailbox.is_accepted = mailbox.exception.is_some();
+        mailbox.is_accepted
     }
 
     /// Whether an interrupt is waiting to be delivered.
     pub fn has_pending(&self) -> bool {
-        // ORDERING: Relaxed, `cancel_raise` looks again under the lock.
+        // ORDERING: Relaxed, `take_raised` looks again under the lock.
         self.pending.load(Ordering::Relaxed)
     }
 
@@ -297,6 +317,7 @@ impl ThreadRecord {
     fn take(&self, mailbox: &mut Mailbox) -> Option<Exception> {
         // ORDERING: Relaxed, under the mailbox's lock.
         self.pending.store(false, Ordering::Relaxed);
+        mailbox.is_accepted = false;
         mailbox.exception.take()
     }
 

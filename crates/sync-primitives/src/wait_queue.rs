@@ -24,6 +24,8 @@
 //!    in the queue. The sleeping thread cannot return before it has been taken out under that lock.
 //! 4. Who interrupts sets the mark first and looks for the sleeper second; who goes to sleep announces its queue first
 //!    and looks for the mark second. One of the two sees the other.
+//! 5. An interrupt that ends a wait is delivered: from then on it cannot be taken back. So who is told of it may leave its
+//!    queue for good, and a barrier may break.
 //!
 //! # Who may touch what
 //!
@@ -191,8 +193,6 @@ impl Wait {
 pub struct Waiter {
     /// The address of the thread's record, never to be followed.
     thread: usize,
-    /// The queue in which an interrupt may end the wait. In another one the thread has been notified already.
-    interruptible_in: Option<Key>,
     since: Option<Instant>,
     want: usize,
 }
@@ -229,7 +229,7 @@ pub enum WaitEnd {
         /// Whether a notification had reached the thread.
         moved: bool,
     },
-    /// The thread has a pending interrupt, which the caller has to deliver. It may have been taken back meanwhile.
+    /// The thread has a pending interrupt, which the caller has to deliver, and which nobody can take back any more.
     Interrupted,
 }
 
@@ -253,25 +253,29 @@ pub fn wait(
     record.note_wait();
     let waiter = Waiter {
         thread: address_of(&record),
-        interruptible_in: interruptible.then_some(key),
         since: how.since,
         want: how.want,
     };
-    let mut interrupted = false;
-    let enter = || {
-        interrupted = !record.begin_wait(key, how.kind, interruptible);
-        !interrupted && validate()
-    };
-    let slept = lot::sleep(key, &waiter, how.deadline, enter, before_sleep);
-    record.end_wait(interruptible);
-    match slept {
-        Slept::Selected(INTERRUPTED) => WaitEnd::Interrupted,
-        Slept::Selected(word) => WaitEnd::Selected(word),
-        Slept::Refused if interrupted => WaitEnd::Interrupted,
-        Slept::Refused => WaitEnd::NotNeeded,
-        Slept::TimedOut { ended_in } => WaitEnd::TimedOut {
-            moved: ended_in != key,
-        },
+    let (mut validate, mut before_sleep) = (Some(validate), Some(before_sleep));
+    loop {
+        let mut interrupted = false;
+        let enter = || {
+            interrupted = !record.begin_wait(key, how.kind, interruptible);
+            !interrupted && validate.take().is_some_and(|validate| validate())
+        };
+        let fall_asleep = || before_sleep.take().into_iter().for_each(|call| call());
+        let slept = lot::sleep(key, &waiter, how.deadline, enter, fall_asleep);
+        record.end_wait(interruptible);
+        return match slept {
+            Slept::Selected(INTERRUPTED) => WaitEnd::Interrupted,
+            Slept::Selected(word) => WaitEnd::Selected(word),
+            Slept::Refused if !interrupted => WaitEnd::NotNeeded,
+            Slept::Refused if record.accept_raised() => WaitEnd::Interrupted,
+            Slept::Refused => continue, // it has been taken back
+            Slept::TimedOut { ended_in } => WaitEnd::TimedOut {
+                moved: ended_in != key,
+            },
+        };
     }
 }
 
@@ -338,19 +342,20 @@ pub fn move_waiters(from: Key, to: Key, all: bool, prepare: impl FnOnce()) -> us
     lot::move_waiters(from, to, all, prepare)
 }
 
-/// Ends the wait of `record`'s thread, if it still is in the queue `key`: it may have been selected, or moved to another
-/// queue with a notification that must not get lost.
+/// Ends the wait of `record`'s thread, if it still is in the queue `key`, and tells whether it was: it may have been
+/// selected, or moved to another queue with a notification that must not get lost.
 ///
-/// The caller sees to it that the thread has not left its wait, so `key` still is one of ours (thread record, invariant 4).
-pub(crate) fn interrupt(key: Key, record: &ThreadRecord) {
+/// The caller sees to it that the thread has not left its wait, so `key` still is one of ours, and what the thread does in
+/// it can be interrupted (thread record, invariant 4).
+pub(crate) fn interrupt(key: Key, record: &ThreadRecord) -> bool {
     let choose = |waiter: &Waiter| {
-        if waiter.thread == address_of(record) && waiter.interruptible_in == Some(key) {
+        if waiter.thread == address_of(record) {
             Choice::Select
         } else {
             Choice::Skip
         }
     };
-    wake(key, choose, |_| INTERRUPTED);
+    wake(key, choose, |_| INTERRUPTED).selected > 0
 }
 
 fn address_of(record: &ThreadRecord) -> usize {

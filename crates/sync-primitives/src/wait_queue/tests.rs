@@ -1,13 +1,12 @@
-//! Interrupts that come with an address that is out of date, and the words of waits.
+//! Whom an interrupt reaches, and the words of waits.
 
 use std::sync::Arc;
 
 use test_support::{CheckedThread, checked_spawn, watchdog};
 
-use super::{
-    Choice, Key, Wait, WaitEnd, WaitKind, interrupt, move_waiters, wait, wake, wake_up_to,
-};
+use super::{Choice, Key, Wait, WaitEnd, WaitKind, move_waiters, wait, wake, wake_up_to};
 use crate::deadline::Deadline;
+use crate::exception::Exception;
 use crate::thread_record::{self, ThreadRecord};
 
 /// A thread that waits in the queue `key`, and its record.
@@ -15,6 +14,8 @@ fn spawn_waiting(key: Key, how: Wait) -> (CheckedThread<WaitEnd>, Arc<ThreadReco
     let (sender, receiver) = std::sync::mpsc::channel();
     let thread = checked_spawn(move || {
         let entered = || drop(sender.send(thread_record::current()));
+        // It catches nothing, but makes the thread a target.
+        thread_record::current().add_catcher();
         wait(key, how, || true, entered)
     });
     let record = receiver.recv().expect("the thread sends its record");
@@ -23,28 +24,27 @@ fn spawn_waiting(key: Key, how: Wait) -> (CheckedThread<WaitEnd>, Arc<ThreadReco
 
 const FOR_EVER: Deadline = Deadline::Never;
 
-/// What was interruptible may be over, and the thread in another wait at the same address.
+/// It is left for the next wait.
 #[test]
-fn a_shielded_wait_is_not_ended_by_a_late_interrupt() {
+fn a_shielded_wait_is_not_interrupted() {
     let _watchdog = watchdog();
     let place = 0_u8;
     let key = Key::of(&place);
     let (thread, record) = spawn_waiting(key, Wait::shielded(WaitKind::Lock, FOR_EVER));
-    interrupt(key, &record);
+    assert!(record.raise(Exception::new("stop")));
     assert_eq!(wake_up_to(key, 1).selected, 1);
     assert_eq!(thread.join(), WaitEnd::Selected(0));
 }
 
-/// It has been notified: neither its old address nor its new one reaches it.
+/// It has been notified: it is found neither where it was nor where it is.
 #[test]
-fn a_moved_waiter_is_not_ended_by_a_late_interrupt() {
+fn a_moved_waiter_is_not_interrupted() {
     let _watchdog = watchdog();
     let places = [0_u8; 2];
     let [from, to] = [Key::of(&places[0]), Key::of(&places[1])];
     let (thread, record) = spawn_waiting(from, Wait::interruptible(WaitKind::Lock, FOR_EVER));
     assert_eq!(move_waiters(from, to, false, || ()), 1);
-    interrupt(from, &record);
-    interrupt(to, &record);
+    assert!(record.raise(Exception::new("stop")));
     assert_eq!(wake_up_to(to, 1).selected, 1);
     assert_eq!(thread.join(), WaitEnd::Selected(0));
 }
@@ -58,7 +58,8 @@ fn an_interrupt_ends_the_wait_of_its_thread() {
     let how = Wait::interruptible(WaitKind::Lock, FOR_EVER);
     let (first, _) = spawn_waiting(key, how);
     let (second, record) = spawn_waiting(key, how);
-    interrupt(key, &record);
+    assert!(record.raise(Exception::new("stop")));
+    assert!(record.cancel_raise().is_none(), "it has ended a wait");
     assert_eq!(second.join(), WaitEnd::Interrupted);
     assert_eq!(wake_up_to(key, usize::MAX).selected, 1);
     assert_eq!(first.join(), WaitEnd::Selected(0));

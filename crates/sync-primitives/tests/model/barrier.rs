@@ -102,6 +102,27 @@ fn an_interrupt_breaks_it_for_all() {
     });
 }
 
+/// One that was taken back breaks nothing.
+#[test]
+fn an_interrupt_that_was_taken_back_breaks_nothing() {
+    check(|| {
+        let barrier = share(Barrier::new(2));
+        let target = Target::spawn({
+            let barrier = Arc::clone(&barrier);
+            move || barrier.wait()
+        });
+        let patient = spawn_waiting(&barrier);
+        target.interrupt();
+        if target.take_interrupt_back() {
+            assert!(patient.join().unwrap().is_ok());
+            assert!(target.join().is_some_and(|passed| passed.is_ok()));
+        } else {
+            let passed = patient.join().unwrap().is_ok();
+            assert_eq!(target.join().is_some_and(|end| end.is_ok()), passed);
+        }
+    });
+}
+
 /// Who has arrived learns how its cycle ended, whatever has become of the barrier since.
 #[test]
 fn a_reset_ends_the_present_cycle_only() {

@@ -162,3 +162,26 @@ fn an_interrupt_takes_no_notification() {
         taker.join().unwrap();
     });
 }
+
+/// A waiter is still there for a notification after an interrupt that was taken back.
+#[test]
+fn an_interrupt_that_was_taken_back_costs_no_notification() {
+    check(|| {
+        let desk = share(Desk::default());
+        let target = Target::spawn({
+            let desk = Arc::clone(&desk);
+            move || desk.wait_interruptible()
+        });
+        target.interrupt();
+        let taken_back = target.take_interrupt_back();
+        let state = desk.lock.acquire();
+        let waits = state.waiting == 1;
+        desk.changed.notify_one(&state);
+        drop(state);
+        if taken_back && !waits {
+            // It came later than the notification.
+            target.interrupt();
+        }
+        assert_eq!(target.join() == Some(true), taken_back && waits);
+    });
+}

@@ -73,7 +73,10 @@ impl Thread {
         .into())
     }
 
-    /// Takes back an exception that was raised in the thread and has not left yet; `false` if there is none.
+    /// Takes back an exception that was raised in the thread and has not left yet.
+    ///
+    /// `false` if there is none, or if it has ended a wait already and is about to leave: it cannot be stopped then, since
+    /// others may have been served in place of the thread.
     pub fn cancel_interrupt(&self) -> bool {
         self.inner.record.cancel_raise().is_some()
     }
