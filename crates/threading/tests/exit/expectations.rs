@@ -48,6 +48,10 @@ pub(crate) const ALL: &[(&str, fn())] = &[
     ),
     ("exit_of_main_is_its_own", exit_of_main_is_its_own),
     ("process_exit_has_limits", process_exit_has_limits),
+    (
+        "the_c_handler_comes_after_later_ones",
+        the_c_handler_comes_after_later_ones,
+    ),
     ("exit_now_waits_for_nobody", exit_now_waits_for_nobody),
 ];
 
@@ -247,6 +251,13 @@ fn process_exit_has_limits() {
     assert!(outcome.stderr.contains("printer"), "{outcome}");
     let outcome = assert_ends("second_exit", 0, "");
     assert!(outcome.stderr.contains("second"), "{outcome}");
+}
+
+/// A limit, pinned: a C library that was set up later is torn down before threads are waited for. `main` has no such limit.
+fn the_c_handler_comes_after_later_ones() {
+    let _watchdog = watchdog();
+    assert_ends("c_library", 0, &format!("torn down\n{OUTLIVED}"));
+    assert_ends("wrapped_c_library", 0, &format!("{OUTLIVED}torn down\n"));
 }
 
 /// It waits for nobody, whenever it is called.

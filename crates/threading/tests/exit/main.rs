@@ -10,6 +10,7 @@
     reason = "a test prints and unwraps, which clippy cannot tell without the usual harness"
 )]
 
+mod c_library;
 mod expectations;
 mod programs;
 
@@ -29,10 +30,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let wanted = Wanted {
-        names: arguments
-            .iter()
-            .filter(|argument| !argument.starts_with('-'))
-            .collect(),
+        names: names(&arguments),
         exact: has("--exact"),
     };
     // None of the tests is an ignored one.
@@ -60,6 +58,21 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The arguments that are names of tests: neither an option nor the value of one.
+fn names(arguments: &[String]) -> Vec<&String> {
+    const WITH_VALUE: [&str; 4] = ["--format", "--color", "--test-threads", "--logfile"];
+    let mut names = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if WITH_VALUE.contains(&argument.as_str()) {
+            arguments.next();
+        } else if !argument.starts_with('-') {
+            names.push(argument);
+        }
+    }
+    names
 }
 
 /// Which tests are asked for: all, if no name is given.

@@ -3,13 +3,15 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::{self, ExitCode};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pythreads_threading::{
     self as threading, Event, Local, Thread, Timer, main_thread, register_atexit, scope,
     set_exit_timeout, sleep, spawn,
 };
+
+use crate::c_library;
 
 /// Long compared with what else happens in a case.
 const A_WHILE: Duration = Duration::from_millis(100);
@@ -50,6 +52,7 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "local_in_callback" => local_in_callback(),
         "thread_local_destructor" => thread_local_destructor(),
         "lock_over_exit" => lock_over_exit(),
+        "c_library" => c_library(),
         "second_exit" => second_exit(),
         "scoped_exit" => scoped_exit(),
         "shutdown_in_a_scope" => shutdown_in_a_scope(),
@@ -84,6 +87,7 @@ fn in_wrapped_main(case: &str) -> ExitCode {
             outlive_main();
             threading::exit(3)
         }),
+        "wrapped_c_library" => threading::main(c_library),
         "main_in_main" => threading::main(|| {
             let _bomb = SayOnDrop("main's destructor");
             threading::main(|| ());
@@ -189,16 +193,21 @@ fn chain(left: u32) {
     .start();
 }
 
+/// All of them compute when main returns.
 fn daemons() {
-    static RUNNING: AtomicBool = AtomicBool::new(false);
-    for _ in 0..40 {
-        let busy = || loop {
-            RUNNING.store(true, Ordering::Relaxed);
+    const COUNT: usize = 40;
+    static BUSY: AtomicUsize = AtomicUsize::new(0);
+    for _ in 0..COUNT {
+        let busy = || {
+            BUSY.fetch_add(1, Ordering::Relaxed);
+            loop {
+                std::hint::spin_loop();
+            }
         };
         Thread::builder().daemon(true).target(busy).start();
     }
-    while !RUNNING.load(Ordering::Relaxed) {
-        std::hint::spin_loop();
+    while BUSY.load(Ordering::Relaxed) < COUNT {
+        std::thread::yield_now();
     }
 }
 
@@ -274,6 +283,12 @@ fn lock_over_exit() {
         .target(|| println!("never"))
         .start();
     process::exit(2);
+}
+
+/// What `shutdown` warns of: what is set up after the first thread is torn down before threads are waited for.
+fn c_library() {
+    outlive_main();
+    c_library::set_up();
 }
 
 /// What `shutdown` warns of: std parks the second caller for ever; here the wait is limited.
