@@ -149,6 +149,30 @@ fn x3_earlier_callbacks_find_all_done() {
     assert!(outcome.stdout.contains("ran before: 10"), "{outcome}");
 }
 
+/// A pool that its own worker drops, while main returns: what is queued runs, and the worker is waited for.
+#[test]
+fn x1_a_pool_dropped_by_its_own_worker() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let pool = Arc::new(ThreadPoolExecutor::new(1));
+        let last = Arc::clone(&pool);
+        pool.execute(move || {
+            GO.wait();
+            drop(last);
+            println!("dropped");
+        });
+        for _ in 0..20 {
+            pool.execute(|| println!("a task has run"));
+        }
+        drop(pool);
+        register_atexit(|| GO.set()).unwrap();
+        return;
+    }
+    let outcome = run("x1_a_pool_dropped_by_its_own_worker");
+    assert_all_ran(&outcome);
+    assert!(outcome.stdout.contains("dropped\n"), "{outcome}");
+}
+
 /// A task that never returns keeps the program from ending.
 #[test]
 fn x4_a_task_that_never_returns() {
