@@ -1,6 +1,7 @@
 //! The umbrella's paths: each name is there, under Python's path, and does what it says.
 
 mod concurrent_futures;
+mod interruptions;
 mod multiprocessing_pool;
 mod one_type;
 mod paths;
