@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{output_of, run as run_command};
 use crate::{
-    Result, Workspace, conformance, counts, examples, models, outside, readme, suite, tidy,
+    Result, Workspace, bench, conformance, counts, examples, models, outside, readme, suite, tidy,
 };
 
 /// Cheap steps first.
@@ -19,7 +19,7 @@ const STEPS: [Step; 12] = [
     Step::new("readme", readme::run_commands),
     Step::new("doc", build_docs),
     Step::new("examples", examples::run_all),
-    Step::new("bench", suite::bench_once),
+    Step::new("bench", bench::check),
     Step::new("counts", counts::check),
     Step::new("outside", outside::check),
     Step::new("model", models::check),

@@ -5,6 +5,7 @@
     reason = "a command-line program speaks through its streams"
 )]
 
+mod bench;
 mod ci;
 mod command;
 mod conformance;
@@ -48,7 +49,7 @@ fn run(task: &str, args: &[String]) -> Result {
     match task {
         "ci" => ci::run(&workspace, args),
         "test" => suite::test(&workspace, args),
-        "bench" => suite::bench(&workspace, args),
+        "bench" => bench::run(&workspace, args),
         "counts" => counts::run(&workspace, args),
         "tidy" => tidy::run(&workspace),
         "model" => models::run(&workspace, args),
@@ -69,7 +70,8 @@ Usage: cargo xtask <task>
   ci [step…]    the gate: every step, or those named, up to the first failure
                 steps: {steps}
   test [arg…]   all tests, with nextest where it is installed; arguments go to the test runner
-  bench [arg…]  the benchmarks; arguments go to `cargo bench`
+  bench [--quick] [--only scenario]… [--threads n,…] [--no-python]
+                everything measured beside its rivals, as a report; `bench --help` says more
   counts [arg…] instructions of the uncontended ways, under valgrind; arguments go to gungraun
   tidy          rules that neither the compiler nor clippy knows (STYLE.md)
   conformance [module…]

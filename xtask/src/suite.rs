@@ -1,4 +1,4 @@
-//! The tests and the benchmarks of the workspace.
+//! The tests of the workspace.
 
 use std::fmt;
 
@@ -14,12 +14,6 @@ pub(crate) fn test(workspace: &Workspace, args: &[String]) -> Result {
         args => args.iter().map(String::as_str).collect(),
     };
     run(&mut workspace.cargo(runner.command().iter().copied().chain(selection)))
-}
-
-/// `cargo xtask bench`: all benchmarks, or what the arguments say.
-pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result {
-    let selection = args.iter().map(String::as_str);
-    run(&mut workspace.cargo(BENCH.into_iter().chain(selection)))
 }
 
 /// Every test of the workspace in a process of its own, with a time limit. Says how many passed.
@@ -40,14 +34,6 @@ pub(crate) fn test_all(workspace: &Workspace) -> Result<String> {
         }
     }
 }
-
-/// Every benchmark once, untimed: criterion's test mode.
-pub(crate) fn bench_once(workspace: &Workspace) -> Result<String> {
-    run(&mut workspace.cargo(BENCH.into_iter().chain(["--", "--test"])))?;
-    Ok(String::new())
-}
-
-const BENCH: [&str; 3] = ["bench", "--package", "pythreads-benches"];
 
 /// What runs the tests.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -15,6 +15,10 @@
 //! ```
 //!
 //! An allocation is a call of `alloc`, `alloc_zeroed` or `realloc`, whether or not it succeeds.
+//! Its bytes are those asked for; a `realloc` counts what it adds.
+//!
+//! The process is counted only while somebody asks, so that a program which measures time may have
+//! this allocator too: threads then share no counter.
 //!
 //! # Memory ordering
 //! The counters are statistics: no other memory is read on the strength of their values.
@@ -26,9 +30,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// The system's allocator, with every call counted per thread and for the whole process.
+/// The system's allocator, with every call counted per thread and, on demand, for the whole process.
 #[derive(Debug, Default)]
 pub struct CountingAllocator;
 
@@ -57,57 +61,118 @@ pub fn allocations<R>(work: impl FnOnce() -> R) -> usize {
 /// If [`CountingAllocator`] is not this program's global allocator.
 #[track_caller]
 pub fn allocations_in_process<R>(work: impl FnOnce() -> R) -> usize {
-    assert_installed();
-    // ORDERING: Relaxed, a statistic; `work` itself orders what it waits for.
-    let before = IN_PROCESS.load(Ordering::Relaxed);
-    let _result = black_box(work());
-    // ORDERING: Relaxed, as above.
-    IN_PROCESS.load(Ordering::Relaxed) - before
+    traffic_in_process(work).allocations
 }
 
-static IN_PROCESS: AtomicUsize = AtomicUsize::new(0);
+/// What has been asked of the allocator.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Traffic {
+    /// How many times.
+    pub allocations: usize,
+    /// How many bytes in all.
+    pub bytes: usize,
+}
+
+/// What all threads together ask of the allocator while the calling thread is in `work`.
+///
+/// Only meaningful while nobody else asks.
+///
+/// # Panics
+///
+/// If [`CountingAllocator`] is not this program's global allocator.
+#[track_caller]
+pub fn traffic_in_process<R>(work: impl FnOnce() -> R) -> Traffic {
+    assert_installed();
+    let asking = Asking::new();
+    let before = Traffic::so_far();
+    let _result = black_box(work());
+    let after = Traffic::so_far();
+    drop(asking);
+    Traffic {
+        allocations: after.allocations - before.allocations,
+        bytes: after.bytes - before.bytes,
+    }
+}
+
+impl Traffic {
+    fn so_far() -> Self {
+        // ORDERING: Relaxed, statistics; the work that is counted orders what it waits for.
+        let [allocations, bytes] =
+            [&ALLOCATIONS, &BYTES].map(|count| count.load(Ordering::Relaxed));
+        Self { allocations, bytes }
+    }
+}
+
+/// The process is counted as long as one of these lives.
+struct Asking;
+
+impl Asking {
+    fn new() -> Self {
+        // ORDERING: Relaxed; the threads that are counted are started or told to work after this.
+        ASKING.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        // ORDERING: Relaxed, what is counted too long does no harm.
+        ASKING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+static ASKING: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static IN_THREAD: Cell<usize> = const { Cell::new(0) };
 }
 
-fn count_one() {
+fn count_one(bytes: usize) {
     IN_THREAD.set(IN_THREAD.get().wrapping_add(1));
-    // ORDERING: Relaxed, a statistic.
-    IN_PROCESS.fetch_add(1, Ordering::Relaxed);
+    // ORDERING: Relaxed, all four are statistics; the flag is written once, so that it stays shared.
+    if !INSTALLED.load(Ordering::Relaxed) {
+        INSTALLED.store(true, Ordering::Relaxed);
+    }
+    if ASKING.load(Ordering::Relaxed) > 0 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        BYTES.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 /// The runtime allocates before `main`, so a process that counted nothing does not count.
 #[track_caller]
 fn assert_installed() {
-    // ORDERING: Relaxed, only compared with zero, which the start of this thread left behind.
-    let counted = IN_PROCESS.load(Ordering::Relaxed);
+    // ORDERING: Relaxed, the start of this thread left it set.
+    let is_installed = INSTALLED.load(Ordering::Relaxed);
     assert!(
-        counted > 0,
+        is_installed,
         "this program needs `#[global_allocator] static ALLOCATOR: CountingAllocator = CountingAllocator;`"
     );
 }
 
 // SAFETY: `GlobalAlloc` asks for (a) methods that do not unwind and (b) memory that fits its layout
 // and stays valid until it is deallocated.
-// (a) counting adds to two numbers, wrapping, and touches a thread-local that has no destructor;
+// (a) counting adds to numbers, wrapping, and touches a thread-local that has no destructor;
 //     `System` does not unwind.
 // (b) every call is passed on unchanged to `System`, which fulfils the contract.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count_one();
+        count_one(layout.size());
         // SAFETY: the caller's layout has a size above zero, by the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count_one();
+        count_one(layout.size());
         // SAFETY: the caller's layout has a size above zero, by the contract of `alloc_zeroed`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        count_one();
+        count_one(new_size.saturating_sub(layout.size()));
         // SAFETY: by the contract of `realloc` the block came from this allocator, hence from
         // `System`, with this layout, and the new size is above zero and fits.
         unsafe { System.realloc(block, layout, new_size) }

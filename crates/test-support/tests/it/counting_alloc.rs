@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
-use test_support::counting_alloc::{CountingAllocator, allocations, allocations_in_process};
+use test_support::counting_alloc::{
+    CountingAllocator, allocations, allocations_in_process, traffic_in_process,
+};
 use test_support::{checked_spawn, watchdog};
 
 #[global_allocator]
@@ -32,4 +34,18 @@ fn threads_are_counted_apart() {
     });
     assert!(own < 1000, "{own}");
     assert!(in_process >= 1000 + own, "{in_process}");
+}
+
+/// The bytes are those asked for; growing counts what it adds, giving back nothing.
+#[test]
+fn bytes_are_counted() {
+    let _watchdog = watchdog();
+    let traffic = traffic_in_process(|| {
+        let mut grown = black_box(Vec::<u8>::with_capacity(100_000));
+        grown.reserve_exact(250_000);
+        drop(black_box(grown));
+    });
+    // Other threads of the harness may allocate a little meanwhile.
+    assert!(traffic.allocations >= 2, "{traffic:?}");
+    assert!((250_000..1_000_000).contains(&traffic.bytes), "{traffic:?}");
 }

@@ -1,0 +1,43 @@
+//! What does a pool cost that has nothing to do? Processor time, not wall time.
+
+use std::time::Duration;
+
+use pythreads::threading::sleep;
+
+use crate::clock::{Elapsed, Reading};
+use crate::rivals::{Pool, Work, with_all_pools};
+use crate::scenario::Scenario;
+
+const WORKERS: usize = 32;
+/// How long the pool is watched in one iteration, after it has had time to fall asleep.
+const WATCHED: Duration = Duration::from_millis(100);
+const FALLING_ASLEEP: Duration = Duration::from_millis(20);
+
+pub(super) fn scenario() -> Scenario {
+    let scenario = Scenario::new("executor/idle-cpu", "idle tenth of a second", 1);
+    with_all_pools(scenario, Idle)
+}
+
+#[derive(Clone, Copy)]
+struct Idle;
+
+impl Work for Idle {
+    fn open<P: Pool>(self) -> impl FnMut(u64) -> Elapsed + 'static {
+        let pool = P::new(WORKERS);
+        // All workers have been busy once.
+        let numbers = 0..10 * WORKERS as u64;
+        let tasks = numbers.clone().map(|number| pool.submit(move || number));
+        let tasks: Vec<_> = tasks.collect();
+        let sum: u64 = tasks.into_iter().map(|task| pool.result(task)).sum();
+        assert_eq!(sum, numbers.sum::<u64>());
+        sleep(FALLING_ASLEEP);
+        move |iterations| {
+            let start = Reading::now();
+            (0..iterations).for_each(|_| sleep(WATCHED));
+            let Elapsed { cpu, .. } = start.elapsed();
+            // It must still be there.
+            assert_eq!(pool.result(pool.submit(|| 1)), 1);
+            Elapsed { wall: cpu, cpu }
+        }
+    }
+}

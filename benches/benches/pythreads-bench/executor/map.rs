@@ -1,0 +1,44 @@
+//! Many items through one small function, by the executor's own map.
+
+use pythreads::concurrent::futures::ThreadPoolExecutor;
+
+use super::DELIVERED;
+use crate::clock::Elapsed;
+use crate::maps::{Mapping, work_100us};
+use crate::scenario::{Scenario, Size};
+
+pub(super) fn scenarios(size: Size) -> Vec<Scenario> {
+    vec![tiny(size), of_100us(size)]
+}
+
+/// A million numbers, one added to each.
+fn tiny(size: Size) -> Scenario {
+    let mapping = Mapping {
+        items: 1_000_000 / size.divisor,
+        function: |number| number + 1,
+    };
+    let scenario = Scenario::new("executor/map-tiny-1m", "item", mapping.items)
+        .ours(move || ours(size.threads, mapping));
+    mapping.with_splitters(scenario, size.threads)
+}
+
+/// 1,000 numbers, 100 µs of work for each.
+fn of_100us(size: Size) -> Scenario {
+    let mapping = Mapping {
+        items: 1_000 / size.divisor,
+        function: work_100us,
+    };
+    let scenario = Scenario::new("executor/map-100us", "item", mapping.items)
+        .ours(move || ours(size.threads, mapping));
+    let scenario = mapping.with_splitters(scenario, size.threads);
+    mapping.with_beekeeper(scenario, size.threads)
+}
+
+fn ours<F>(threads: usize, mapping: Mapping<F>) -> impl FnMut(u64) -> Elapsed
+where
+    F: Fn(u64) -> u64 + Copy + Send + Sync + 'static,
+{
+    let executor = ThreadPoolExecutor::new(threads);
+    let map = move || executor.map(0..mapping.items, mapping.function).into_vec();
+    mapping.checked(move || map().expect(DELIVERED))
+}

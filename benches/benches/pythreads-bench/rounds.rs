@@ -1,0 +1,136 @@
+//! Rounds in which all implementations take turns, so that a drifting machine hits all alike.
+
+use std::time::{Duration, Instant};
+
+use pythreads_benches::{Implementation, Scenario as Compared, Spread};
+use test_support::counting_alloc::{Traffic, traffic_in_process};
+
+use crate::clock::Elapsed;
+use crate::scenario::{Contestant, Run, Scenario};
+use crate::versions::version_of;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rounds {
+    /// How often each implementation has its turn.
+    pub(crate) count: usize,
+    /// About how long a turn takes; where one iteration takes longer, a turn is one iteration.
+    pub(crate) turn: Duration,
+}
+
+impl Rounds {
+    pub(crate) const QUICK: Self = Self {
+        count: 7,
+        turn: Duration::from_millis(40),
+    };
+    pub(crate) const FULL: Self = Self {
+        count: 25,
+        turn: Duration::from_millis(150),
+    };
+
+    /// Measures everybody: first alone, to learn how many iterations make a turn, then in turns, then what they allocate.
+    pub(crate) fn compare(&self, scenario: &Scenario) -> Compared {
+        let mut lanes: Vec<_> = scenario
+            .contestants
+            .iter()
+            .map(|contestant| Lane::new(contestant, *self))
+            .collect();
+        for round in 0..self.count {
+            // Nobody always follows the same neighbour.
+            let first = round % lanes.len();
+            let (before, after) = lanes.split_at_mut(first);
+            for lane in after.iter_mut().chain(before) {
+                lane.take_turn();
+            }
+        }
+        let implementations = lanes
+            .into_iter()
+            .map(|lane| lane.finish(scenario.operations))
+            .collect();
+        Compared::new(
+            scenario.name.clone(),
+            scenario.unit.to_owned(),
+            implementations,
+        )
+    }
+}
+
+/// Does one iteration of everything, for its checks.
+pub(crate) fn check(scenario: &Scenario) {
+    for contestant in &scenario.contestants {
+        contestant.open()(1);
+    }
+}
+
+struct Lane<'a> {
+    contestant: &'a Contestant,
+    /// In one turn.
+    iterations: u64,
+    turns: Vec<Elapsed>,
+}
+
+impl<'a> Lane<'a> {
+    /// Counts with the whole time of an iteration, also what it does before and after it is measured.
+    fn new(contestant: &'a Contestant, rounds: Rounds) -> Self {
+        let mut run = contestant.open();
+        let mut iterations = 1;
+        let time = loop {
+            let start = Instant::now();
+            run(iterations);
+            let time = start.elapsed().max(Duration::from_nanos(1));
+            if time * 2 > rounds.turn {
+                break time;
+            }
+            iterations *= 2;
+        };
+        let fitting = rounds.turn.as_nanos() * u128::from(iterations) / time.as_nanos();
+        Self {
+            contestant,
+            iterations: u64::try_from(fitting).unwrap_or(u64::MAX).max(1),
+            turns: Vec::new(),
+        }
+    }
+
+    /// With everything set up anew, so that nobody's idle pool disturbs the others, and warm.
+    fn take_turn(&mut self) {
+        let mut run = self.warm();
+        self.turns.push(run(self.iterations));
+    }
+
+    /// One iteration that is a whole turn warms itself.
+    fn warm(&self) -> Run {
+        let mut run = self.contestant.open();
+        if self.iterations > 1 {
+            run(self.iterations.div_ceil(10));
+        }
+        run
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what is lost lies far below the noise"
+    )]
+    fn finish(self, operations: u64) -> Implementation {
+        let operations = (self.iterations * operations) as f64;
+        let of_one = |time: Duration| time.as_secs_f64() * 1e9 / operations;
+        let wall = Spread::of(self.turns.iter().map(|turn| of_one(turn.wall)).collect());
+        let cpu = Spread::of(self.turns.iter().map(|turn| of_one(turn.cpu)).collect());
+        let Traffic { allocations, bytes } = self.count_allocations();
+        Implementation {
+            name: self.contestant.name.to_owned(),
+            version: version_of(self.contestant.name),
+            role: self.contestant.role,
+            median: wall.median,
+            low: wall.low,
+            high: wall.high,
+            cpu: cpu.median,
+            allocs: Some(allocations as f64 / operations),
+            bytes: Some(bytes as f64 / operations),
+        }
+    }
+
+    fn count_allocations(&self) -> Traffic {
+        let mut run = self.warm();
+        traffic_in_process(|| run(self.iterations))
+    }
+}
