@@ -26,15 +26,22 @@
 //! # Who may touch what
 //!
 //! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
+//! `is_settled` is written under it and read under the lock of a [local queue](local_queue).
+//!
+//! # Order
+//!
+//! What comes from outside is begun in the order in which it comes, and so is what one worker submits. A worker takes from
+//! the one and the other in turn, so that neither keeps the other waiting.
 //!
 //! # Lock order
 //!
-//! Under `roster` only the state of a thread is looked at, whose lock is a leaf. Threads are started, tasks dropped,
+//! Under `roster` the state of a thread is looked at and local queues are, whose locks are leaves. Threads are started, tasks dropped,
 //! cancelled and refused, and workers woken after it is released.
 
 pub mod current;
 mod exit;
 pub(crate) mod frames;
+mod local_queue;
 mod place;
 mod roster;
 mod run_queue;
@@ -44,13 +51,14 @@ mod worker;
 use std::fmt;
 use std::sync::Arc;
 
-use pythreads_sync_primitives::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, check_interrupt, shielded};
 use pythreads_threading::{Thread, ThreadState, get_ident, set_loss_hook};
 
 use self::exit::AtExitGuard;
+use self::local_queue::LocalQueue;
 use self::place::Place;
 use self::roster::{Phase, Roster};
 pub use self::settings::{AtProgramEnd, Settings};
@@ -65,6 +73,8 @@ pub struct Crew {
     roster: Mutex<Roster>,
     /// See invariant 1.
     finishing: AtomicUsize,
+    /// The crew is open, complete, and nobody sleeps, so a submit needs nobody. May be false although it is so.
+    is_settled: AtomicBool,
     /// Announces a queued task, or that the phase changed. Guarded by `roster`. `submit` wakes one, since one task serves
     /// one worker; `close` and a failed initializer wake all.
     work_there: Signal,
@@ -84,6 +94,7 @@ impl Crew {
             settings,
             roster: Mutex::new(Roster::new()),
             finishing: AtomicUsize::new(0),
+            is_settled: AtomicBool::new(false),
             work_there: Signal::new(),
             worker_gone: Signal::new(),
         })
@@ -126,6 +137,32 @@ impl Crew {
 
     /// Queues a task; a task that the crew cannot take is refused, which ends it.
     pub fn submit(self: &Arc<Self>, work: Arc<dyn Work>) {
+        match self.submit_locally(work) {
+            Ok(shells) => drop(shells),
+            Err(work) => self.submit_to_all(work),
+        }
+    }
+
+    /// A worker's own submit, if the roster has no use for it. Gives the task back if it is none.
+    fn submit_locally(&self, work: Arc<dyn Work>) -> Result<Vec<Arc<dyn Work>>, Arc<dyn Work>> {
+        if !current::may_claim(self.id) {
+            return Err(work);
+        }
+        // ORDERING: Relaxed, the queue's lock orders it (local queue, invariant 1).
+        let is_settled = || self.is_settled.load(Ordering::Relaxed);
+        frames::with_own_queue(|own| match own {
+            Some(own) => own.push_if(is_settled, work),
+            None => Err(work),
+        })
+    }
+
+    /// Takes a task out that a worker is about to run because it waits for it, if that is the one it submitted last.
+    pub(crate) fn take_newest(work: &dyn Work) {
+        let taken = frames::with_own_queue(|own| own.and_then(|own| own.take_newest(work)));
+        drop(taken);
+    }
+
+    fn submit_to_all(self: &Arc<Self>, work: Arc<dyn Work>) {
         let mut roster = self.roster.lock();
         if let Some(exception) = roster.refusal(&self.settings) {
             drop(roster);
@@ -133,6 +170,7 @@ impl Crew {
         }
         let shells = roster.queue.push(work);
         let next = self.provide(&mut roster);
+        self.settle(&roster);
         drop(roster);
         drop(shells);
         self.go_on(next);
@@ -167,7 +205,8 @@ impl Crew {
     fn provide(&self, roster: &mut Roster) -> Next {
         if self.wake_for(roster) {
             Next::Wake
-        } else if !self.is_provided_for(roster) && self.reserve_place(roster) {
+        } else if self.has_room(roster) && !self.is_provided_for(roster) {
+            self.reserve_place(roster);
             Next::Start
         } else {
             Next::Nothing
@@ -177,12 +216,31 @@ impl Crew {
     fn is_provided_for(&self, roster: &Roster) -> bool {
         // ORDERING: Relaxed, see `Worker::task_ends`; it falls under the lock only.
         let finishing = self.finishing.load(Ordering::Relaxed);
-        roster.queue.len() <= roster.looking + finishing
+        roster.queued() <= roster.looking + finishing
+    }
+
+    /// Whether another worker may be started.
+    fn has_room(&self, roster: &Roster) -> bool {
+        roster.alive < self.settings.max_workers() && !matches!(roster.phase, Phase::Broken(_))
+    }
+
+    /// Notes whether workers may submit to their own queues: a task needs nobody, since nobody sleeps or could be started.
+    fn settle(&self, roster: &Roster) {
+        let is_settled = roster.is_open() && roster.sleeping == 0 && !self.has_room(roster);
+        // ORDERING: Relaxed, written under the roster; who reads it goes by invariant 1 of the local queue.
+        self.is_settled.store(is_settled, Ordering::Relaxed);
+    }
+
+    /// To be called under the roster before a worker sleeps, before `alive` falls and when the phase changes; what is there
+    /// to do is looked at afterwards.
+    fn unsettle(&self) {
+        // ORDERING: Relaxed, as in `settle`.
+        self.is_settled.store(false, Ordering::Relaxed);
     }
 
     /// Counts a sleeping worker as looking, if a task needs one; the caller wakes it.
     fn wake_for(&self, roster: &mut Roster) -> bool {
-        let wakes = !self.is_provided_for(roster) && roster.sleeping > 0;
+        let wakes = roster.sleeping > 0 && !self.is_provided_for(roster);
         if wakes {
             roster.sleeping -= 1;
             roster.looking += 1;
@@ -192,8 +250,7 @@ impl Crew {
 
     /// Counts a worker that the caller is going to start, unless the crew is complete.
     fn reserve_place(&self, roster: &mut Roster) -> bool {
-        let reserves =
-            roster.alive < self.settings.max_workers() && !matches!(roster.phase, Phase::Broken(_));
+        let reserves = self.has_room(roster);
         if reserves {
             roster.alive += 1;
             roster.looking += 1;
@@ -269,10 +326,11 @@ impl Crew {
         let mut stranded = Vec::new();
         let wakes = {
             let mut roster = self.roster.lock();
+            self.unsettle();
             roster.alive -= 1;
             roster.looking -= 1;
             if roster.alive == 0 {
-                stranded = roster.queue.take_all();
+                stranded = roster.take_all();
             }
             self.wake_for(&mut roster)
         };
@@ -291,18 +349,23 @@ impl Crew {
         if !current::lose() {
             return;
         }
-        let (stranded, next) = {
+        let (shells, stranded, next) = {
             let mut roster = self.roster.lock();
+            self.unsettle();
             roster.alive -= 1;
             if !current::is_in_task() {
                 roster.looking -= 1;
             }
+            let retire = |own: Option<&LocalQueue>| own.map(|own| roster.retire(own));
+            let shells = frames::with_own_queue(retire);
+            frames::leave_own_queue();
             if roster.alive == 0 {
-                (roster.queue.take_all(), Next::Nothing)
+                (shells, roster.take_all(), Next::Nothing)
             } else {
-                (Vec::new(), self.provide(&mut roster))
+                (shells, Vec::new(), self.provide(&mut roster))
             }
         };
+        drop(shells);
         cancel_all(stranded);
         self.go_on(next);
         self.worker_gone.notify_all();
@@ -311,6 +374,7 @@ impl Crew {
     /// Takes no more tasks; what is queued is still run.
     pub fn close(&self) {
         let mut roster = self.roster.lock();
+        self.unsettle();
         if roster.is_open() {
             roster.phase = Phase::Closed;
         }
@@ -325,7 +389,7 @@ impl Crew {
 
     /// Cancels what is queued, and returns how many tasks it cancelled.
     pub fn cancel_pending(&self) -> usize {
-        let queue = self.roster.lock().queue.take_all();
+        let queue = self.roster.lock().take_all();
         cancel_all(queue)
     }
 
@@ -347,7 +411,7 @@ impl Crew {
     }
 
     fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
-        self.roster.lock().queue.take_of_scope(scope)
+        self.roster.lock().take_of_scope(scope)
     }
 
     /// Waits until all workers of a closed crew have ended; `false` if the deadline passed first. An interruption point.
@@ -444,7 +508,7 @@ impl fmt::Debug for Crew {
         f.debug_struct("Crew")
             .field("name", &self.settings.name())
             .field("workers", &roster.alive)
-            .field("queued", &roster.queue.len())
+            .field("queued", &roster.queued())
             .finish_non_exhaustive()
     }
 }

@@ -36,7 +36,7 @@ use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, Spin, check_interrupt};
 
 use crate::contain::{contain, drop_contained, run_contained};
-use crate::crew::{Worker, current, frames};
+use crate::crew::{Crew, Worker, current, frames};
 use crate::job::Job;
 use crate::scope::ScopeState;
 use crate::state::{Cancel, Phase, State};
@@ -565,6 +565,7 @@ pub(crate) fn wait(work: &dyn Work, deadline: Deadline) -> bool {
 pub(crate) fn run_on_this_stack(work: &dyn Work) {
     const ENOUGH: usize = 128 * 1024;
     const MORE: usize = 1024 * 1024;
+    Crew::take_newest(work);
     if IS_MODEL {
         // A thread of a model runs on a stack that is the checker's.
         work.run();

@@ -7,6 +7,7 @@
 //!
 //! 1. `TOP` points to the innermost living [`Frame`] of the thread, and each frame to the one it was entered on top of.
 //!    Frames live on the thread's stack and leave in reverse order, since [`run_in`] and [`run_as_worker`] hand none out.
+//! 2. `OWN_QUEUE` points to what the thread borrows in [`submitting_to`], which is not nested, or is null.
 
 #![expect(
     unsafe_code,
@@ -21,6 +22,7 @@ use pythreads_sync_primitives::sync::thread_local;
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 
 use super::Crew;
+use super::local_queue::LocalQueue;
 use crate::node::Work;
 
 struct Frame<'run> {
@@ -36,6 +38,7 @@ enum Part<'run> {
 thread_local! {
     /// Without a destructor, so that it also works in exit handlers.
     static TOP: Cell<*const Frame<'static>> = const { Cell::new(ptr::null()) };
+    static OWN_QUEUE: Cell<*const LocalQueue> = const { Cell::new(ptr::null()) };
 }
 
 /// Runs `f`, which is a part of the task `work`.
@@ -46,6 +49,31 @@ pub(crate) fn run_in<R>(work: &dyn Work, f: impl FnOnce() -> R) -> R {
 /// Runs `f`, the body of a worker of `crew`.
 pub(super) fn run_as_worker<R>(crew: &Arc<Crew>, f: impl FnOnce() -> R) -> R {
     enter(Part::Worker(crew), f)
+}
+
+/// Runs `f`, in which the current worker submits to `queue`.
+pub(super) fn submitting_to<R>(queue: &LocalQueue, f: impl FnOnce() -> R) -> R {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            leave_own_queue();
+        }
+    }
+    OWN_QUEUE.with(|own| own.set(queue));
+    let _leave = Leave;
+    f()
+}
+
+/// Calls `f` with the queue that the current thread submits to, if it is a worker that takes tasks.
+pub(super) fn with_own_queue<R>(f: impl FnOnce(Option<&LocalQueue>) -> R) -> R {
+    let own = OWN_QUEUE.with(Cell::get);
+    // SAFETY: by invariant 2 it is null, or the queue is borrowed by a frame further down on this thread's stack.
+    f(unsafe { own.as_ref() })
+}
+
+/// The current worker submits to no queue of its own any more.
+pub(super) fn leave_own_queue() {
+    OWN_QUEUE.with(|own| own.set(ptr::null()));
 }
 
 fn enter<R>(part: Part<'_>, f: impl FnOnce() -> R) -> R {

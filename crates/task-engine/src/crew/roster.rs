@@ -1,16 +1,25 @@
 //! What a crew keeps under its lock: the run queue, and the account of its workers.
 
+use std::ptr;
+use std::sync::Arc;
+
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 use pythreads_threading::Thread;
 
 use super::exit::AtExitGuard;
+use super::local_queue::LocalQueue;
 use super::run_queue::RunQueue;
 use super::settings::Settings;
+use crate::node::Work;
+use crate::scope::ScopeState;
 
 /// See the invariants of the [crew](super).
 pub(super) struct Roster {
     pub(super) phase: Phase,
+    /// What does not stand in the queue of one worker.
     pub(super) queue: RunQueue,
+    /// The queues of the workers that take tasks.
+    pub(super) local_queues: Vec<Arc<LocalQueue>>,
     pub(super) alive: usize,
     pub(super) looking: usize,
     pub(super) sleeping: usize,
@@ -34,6 +43,7 @@ impl Roster {
         Self {
             phase: Phase::Open,
             queue: RunQueue::new(),
+            local_queues: Vec::new(),
             alive: 0,
             looking: 0,
             sleeping: 0,
@@ -61,5 +71,45 @@ impl Roster {
                 Some(Exception::of_kind(ExceptionKind::ShutDown, &message))
             }
         }
+    }
+
+    /// How many tasks wait for a worker, shells included.
+    pub(super) fn queued(&self) -> usize {
+        let local = self.local_queues.iter().map(|queue| queue.len());
+        self.queue.len() + local.sum::<usize>()
+    }
+
+    /// Takes the next task out for the worker that submits to `own`: from what everybody submits and from its own queue in
+    /// turn, so that neither keeps the other waiting; else from what another worker has submitted.
+    pub(super) fn next_task(&mut self, own: &LocalQueue, own_first: bool) -> Option<Arc<dyn Work>> {
+        let first = if own_first { own.pop() } else { None };
+        first
+            .or_else(|| self.queue.pop())
+            .or_else(|| self.local_queues.iter().find_map(|queue| queue.pop()))
+    }
+
+    /// Takes out the next task of one scope.
+    pub(super) fn take_of_scope(&mut self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
+        let mut local = self.local_queues.iter();
+        self.queue
+            .take_of_scope(scope)
+            .or_else(|| local.find_map(|queue| queue.take_of_scope(scope)))
+    }
+
+    /// Takes all tasks out.
+    pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Work>> {
+        let mut tasks = self.queue.take_all();
+        for queue in &self.local_queues {
+            tasks.append(&mut queue.take_all());
+        }
+        tasks
+    }
+
+    /// The worker that submits to `own` will not submit any more. Returns shells, to be dropped outside.
+    pub(super) fn retire(&mut self, own: &LocalQueue) -> Vec<Arc<dyn Work>> {
+        self.local_queues
+            .retain(|queue| !ptr::eq(Arc::as_ptr(queue), own));
+        let left = own.take_all().into_iter();
+        left.flat_map(|work| self.queue.push(work)).collect()
     }
 }

@@ -1,6 +1,6 @@
-//! The tasks that a crew's workers have not taken yet.
+//! Tasks that nobody has taken yet: those of all workers of a crew, under the roster, or of one.
 //!
-//! Only touched under the roster. What it gives back is dropped, run, cancelled or refused after that is released.
+//! What it gives back is dropped, run, cancelled or refused after the lock it stands under is released.
 //!
 //! # Shells
 //!
@@ -8,6 +8,7 @@
 //! taken out when the queue has doubled since the last sweep, so a sweep costs each push a constant.
 
 use std::collections::VecDeque;
+use std::ptr;
 use std::sync::Arc;
 
 use crate::node::Work;
@@ -35,10 +36,6 @@ impl RunQueue {
     /// How many entries there are, shells included.
     pub(super) fn len(&self) -> usize {
         self.tasks.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
     }
 
     /// Adds a task, and returns the shells that were swept.
@@ -75,6 +72,12 @@ impl RunQueue {
     /// Takes out the task that is to be run next, which may be a shell.
     pub(super) fn pop(&mut self) -> Option<Arc<dyn Work>> {
         self.tasks.pop_front()
+    }
+
+    /// Takes out the newest task, if it is `work`.
+    pub(super) fn take_newest(&mut self, work: &dyn Work) -> Option<Arc<dyn Work>> {
+        let is_it = |newest: &mut Arc<dyn Work>| ptr::addr_eq(Arc::as_ptr(newest), work);
+        self.tasks.pop_back_if(is_it)
     }
 
     /// Takes out the next task of one scope.

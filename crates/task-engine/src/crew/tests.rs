@@ -45,7 +45,11 @@ fn end(crew: &Crew) {
         (0, 0, 0),
         "nobody is left"
     );
-    assert!(roster.queue.is_empty() && roster.threads.is_empty());
+    assert!(roster.queued() == 0 && roster.threads.is_empty());
+    assert!(
+        roster.local_queues.is_empty(),
+        "each worker has taken its queue along"
+    );
 }
 
 /// A task that counts on a worker whose thread the system then refuses is run by one that has gone to sleep meanwhile.

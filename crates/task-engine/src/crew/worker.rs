@@ -8,6 +8,7 @@ use pythreads_sync_primitives::sync::atomic::Ordering;
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, thread_record};
 
+use super::local_queue::LocalQueue;
 use super::roster::{Phase, Roster};
 use super::{Crew, current, frames};
 use crate::contain::contain;
@@ -23,7 +24,10 @@ pub(super) fn run(crew: &Arc<Crew>) {
         let initialised = crew.settings.initializer().map_or(Ok(()), contain);
         match initialised {
             _ if current::is_lost() => {}
-            Ok(()) => Worker::new(crew).work(),
+            Ok(()) => {
+                let own = Arc::new(LocalQueue::new());
+                frames::submitting_to(&own, || Worker::new(crew, &own).work());
+            }
             Err(exception) => crew.initializer_failed(&exception),
         }
     });
@@ -34,14 +38,19 @@ pub(super) fn run(crew: &Arc<Crew>) {
 #[derive(Debug)]
 pub struct Worker<'crew> {
     crew: &'crew Arc<Crew>,
+    own: &'crew Arc<LocalQueue>,
+    /// Whether it looks into its own queue first when it looks for the next task.
+    own_first: Cell<bool>,
     /// Whether it is counted in `finishing`.
     is_finishing: Cell<bool>,
 }
 
 impl<'crew> Worker<'crew> {
-    fn new(crew: &'crew Arc<Crew>) -> Self {
+    fn new(crew: &'crew Arc<Crew>, own: &'crew Arc<LocalQueue>) -> Self {
         Self {
             crew,
+            own,
+            own_first: Cell::new(false),
             is_finishing: Cell::new(false),
         }
     }
@@ -49,7 +58,11 @@ impl<'crew> Worker<'crew> {
     fn work(&self) {
         current::begin_tasks();
         let mut left = self.crew.settings.tasks_per_worker();
-        let mut next = self.crew.take_task(self.crew.roster.lock());
+        let mut next = {
+            let mut roster = self.crew.roster.lock();
+            roster.local_queues.push(Arc::clone(self.own));
+            self.take_task(roster)
+        };
         while let Some(work) = next {
             let has_run = self.run_task(&*work);
             drop(work);
@@ -109,52 +122,57 @@ impl<'crew> Worker<'crew> {
         let mut roster = self.crew.roster.lock();
         self.stop_finishing();
         roster.looking += 1;
-        self.crew.take_task(roster)
+        self.take_task(roster)
     }
 
     /// The worker has run as many tasks as it may: another one takes its place.
     fn make_room(&self) {
-        let replace = {
+        let (replace, shells) = {
             let mut roster = self.crew.roster.lock();
             self.stop_finishing();
-            let replace = roster.is_open() || !roster.queue.is_empty();
+            self.crew.unsettle();
+            let shells = roster.retire(self.own);
+            let replace = roster.is_open() || roster.queued() > 0;
             if replace {
                 roster.looking += 1;
             } else {
                 roster.alive -= 1;
             }
-            replace
+            (replace, shells)
         };
+        drop(shells);
         if replace {
             // A refusal ends what nobody else would run.
             drop(self.crew.start_worker());
         }
         self.crew.worker_gone.notify_all();
     }
-}
 
-impl Crew {
-    /// Takes the oldest task for a worker that is looking, or waits for one; `None` when the worker has to end.
-    fn take_task<'crew>(
-        &'crew self,
-        mut roster: MutexGuard<'crew, Roster>,
-    ) -> Option<Arc<dyn Work>> {
+    /// Takes the next task for this worker, which is looking, or waits for one; `None` when the worker has to end.
+    fn take_task(&self, mut roster: MutexGuard<'crew, Roster>) -> Option<Arc<dyn Work>> {
+        let crew = self.crew;
         loop {
-            if let Some(work) = roster.queue.pop() {
-                roster.looking -= 1;
-                return Some(work);
-            }
+            let own_first = self.own_first.replace(!self.own_first.get());
+            let next = roster.next_task(self.own, own_first).or_else(|| {
+                crew.unsettle();
+                roster.next_task(self.own, own_first)
+            });
             roster.looking -= 1;
+            if next.is_some() {
+                return next;
+            }
             if !roster.is_open() || roster.idle_workers_end {
                 roster.alive -= 1;
+                let shells = roster.retire(self.own);
+                debug_assert!(shells.is_empty(), "the queue is empty");
                 drop(roster);
-                self.worker_gone.notify_all();
+                crew.worker_gone.notify_all();
                 return None;
             }
             roster.sleeping += 1;
             // Who wakes this worker has moved it back from `sleeping` to `looking` (invariant 1).
             let end;
-            (roster, end) = self
+            (roster, end) = crew
                 .work_there
                 .wait(roster, Wait::shielded(WaitKind::Idle, Deadline::Never));
             debug_assert!(
@@ -163,19 +181,22 @@ impl Crew {
             );
         }
     }
+}
 
+impl Crew {
     /// Breaks the crew (P20): nothing that is queued will run, and nothing more is taken.
     fn initializer_failed(&self, exception: &Exception) {
         trace::initializer_failed(self.settings.name(), exception);
         let (stranded, refusal) = {
             let mut roster = self.roster.lock();
+            self.unsettle();
             if !matches!(roster.phase, Phase::Broken(_)) {
                 roster.phase = Phase::Broken(exception.clone());
             }
             roster.looking -= 1;
             roster.alive -= 1;
             let refusal = roster.refusal(&self.settings);
-            let stranded = roster.queue.take_all();
+            let stranded = roster.take_all();
             self.wake_all(roster);
             (stranded, refusal)
         };
