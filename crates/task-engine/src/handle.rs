@@ -249,7 +249,11 @@ impl<T: Send + 'static> Handle<T> {
 
 impl<T> Drop for Handle<T> {
     fn drop(&mut self) {
-        if self.header().state.orphan().has_outcome() {
+        let mut phase = self.phase();
+        if !phase.is_done() {
+            phase = self.header().state.orphan();
+        }
+        if phase.has_outcome() {
             drop_contained(self.take_outcome());
         }
     }

@@ -39,7 +39,7 @@ use crate::contain::{contain, drop_contained, run_contained};
 use crate::crew::{Crew, Worker, current, frames};
 use crate::job::Job;
 use crate::scope::ScopeState;
-use crate::state::{Cancel, Phase, State};
+use crate::state::{Audience, Cancel, Phase, State};
 use crate::watch::{Completion, Sink, Watcher, Watchers};
 
 /// What all tasks have in common.
@@ -116,19 +116,17 @@ impl Header {
     /// called before any such. Returns the task that continues this one, for the caller to run.
     fn announce(
         &self,
-        awaited: bool,
+        audience: Audience,
         completion: &Completion,
         first: impl FnOnce(),
         before_user_code: impl FnOnce(),
     ) -> Continuation {
-        if awaited {
+        if audience.sleeps {
             wait_queue::wake_up_to(self.state.key(), usize::MAX);
         }
-        let others = self.watchers.tell_sinks();
+        let others = audience.watches.then(|| self.watchers.tell_sinks());
         first();
-        if others.is_empty() {
-            return None;
-        }
+        let others = others.filter(|others| !others.is_empty())?;
         before_user_code();
         others.tell(completion)
     }
@@ -426,7 +424,7 @@ where
         };
         // If a callback is among the watchers, `completion` is how the task ended (state invariant 4).
         self.header.announce(
-            completed.awaited,
+            completed.audience,
             &completion,
             drop_orphan,
             user_code_follows,
@@ -465,12 +463,12 @@ where
         match self.header.state.cancel() {
             Cancel::TooLate => (false, None),
             Cancel::Already => (true, None),
-            Cancel::Done { awaited } => {
+            Cancel::Done(audience) => {
                 // SAFETY: this thread has cancelled the task, so the stage belongs to it.
                 let job = unsafe { self.take_closure() };
                 let drop_job = || run_contained(|| job.into_iter().for_each(Job::cancel));
                 let completion = Completion::Cancelled;
-                let next = self.header.announce(awaited, &completion, drop_job, || ());
+                let next = self.header.announce(audience, &completion, drop_job, || ());
                 self.header.report_end();
                 (true, next)
             }

@@ -10,8 +10,9 @@
 //! | Failed    | refused     | too late          | -                     |
 //! | Cancelled | refused     | already           | -                     |
 //!
-//! Beside the phase stand three flags that are set once: *awaited* (a thread may sleep until the task is done), *watched*
-//! (a callback wants to hear how it ended) and *orphaned* (the owner of the result is gone, so nobody will take it).
+//! Beside the phase stand four flags that are set once: *awaited* (a thread may sleep until the task is done), *watched*
+//! (a callback wants to hear how it ended), *heard* (somebody else wants to hear that it ended) and *orphaned* (the owner of
+//! the result is gone, so nobody will take it).
 //!
 //! # Invariants
 //!
@@ -21,6 +22,8 @@
 //! 3. Of `complete` and `orphan` the later one sees the other, so the result is dropped by exactly one of them.
 //! 4. Of `complete` and `watch` the later one sees the other, so how the task ended is noted for callbacks, before the owner
 //!    can take the result, if and only if there are any.
+//! 5. Of the end and `listen` or `watch` the later one sees the other, so who ends a task looks into the list of watchers if
+//!    somebody may stand there, and nobody enters it afterwards.
 //!
 //! # Memory ordering
 //!
@@ -38,6 +41,7 @@ const PHASE: u8 = 0b0000_0111;
 const AWAITED: u8 = 0b0001_0000;
 const ORPHANED: u8 = 0b0010_0000;
 const WATCHED: u8 = 0b0100_0000;
+const HEARD: u8 = 0b1000_0000;
 
 /// Where a task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,20 +85,38 @@ impl Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "whoever cancelled a task must drop its closure"]
 pub(crate) enum Cancel {
-    /// This call cancelled it; `awaited` as in [`Completed`].
-    Done { awaited: bool },
+    /// This call cancelled it.
+    Done(Audience),
     /// It had been cancelled before.
     Already,
     /// It runs or is done.
     TooLate,
 }
 
+/// Who has to be told that a task is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Audience {
+    /// Threads may sleep until the task is done.
+    pub(crate) sleeps: bool,
+    /// The list of watchers is worth a look.
+    pub(crate) watches: bool,
+}
+
+impl Audience {
+    fn of(word: u8) -> Self {
+        Self {
+            sleeps: word & AWAITED != 0,
+            watches: word & (HEARD | WATCHED) != 0,
+        }
+    }
+}
+
 /// What the thread that completed a task has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "who completes a task must wake those who wait, and drop a result nobody will take"]
 pub(crate) struct Completed {
-    /// Threads may sleep until the task is done.
-    pub(crate) awaited: bool,
+    /// To be told.
+    pub(crate) audience: Audience,
     /// Nobody will take the result.
     pub(crate) orphaned: bool,
 }
@@ -122,9 +144,7 @@ impl State {
     /// Pending → Cancelled.
     pub(crate) fn cancel(&self) -> Cancel {
         match self.leave_pending(CANCELLED) {
-            Ok(word) => Cancel::Done {
-                awaited: word & AWAITED != 0,
-            },
+            Ok(word) => Cancel::Done(Audience::of(word)),
             Err(Phase::Cancelled) => Cancel::Already,
             Err(_) => Cancel::TooLate,
         }
@@ -161,7 +181,7 @@ impl State {
             "a task is completed once, by who claimed it"
         );
         Completed {
-            awaited: before & AWAITED != 0,
+            audience: Audience::of(before),
             orphaned: before & ORPHANED != 0,
         }
     }
@@ -171,6 +191,13 @@ impl State {
     pub(crate) fn watch(&self) -> bool {
         // ORDERING: Acquire, as in `phase`.
         !Phase::of(self.0.fetch_or(WATCHED, Ordering::Acquire)).is_done()
+    }
+
+    /// Somebody is about to enter the list of watchers; `false` if the task is done.
+    #[must_use = "nobody looks into the list of a task that is done"]
+    pub(crate) fn listen(&self) -> bool {
+        // ORDERING: Acquire, as in `phase`; the list has a lock of its own.
+        !Phase::of(self.0.fetch_or(HEARD, Ordering::Acquire)).is_done()
     }
 
     /// The owner of the result goes away; returns where the task stood.

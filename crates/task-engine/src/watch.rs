@@ -146,9 +146,7 @@ impl Watchers {
         let mut list = self.list.lock();
         let is_in_time = match watcher {
             Watcher::Callback(_) => state.watch(),
-            Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) => {
-                !state.phase().is_done()
-            }
+            Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) => state.listen(),
         };
         if !is_in_time {
             return Err(watcher);
@@ -162,7 +160,7 @@ impl Watchers {
         let new = Watcher::Waker(waker.clone(), owner);
         let old = {
             let mut list = self.list.lock();
-            if state.phase().is_done() {
+            if !state.listen() {
                 return false;
             }
             let old = list.extract(|watcher| is_waker_of(watcher, owner));

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use pythreads_sync_primitives::sync::MutexGuard;
 use pythreads_sync_primitives::sync::atomic::Ordering;
+use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, thread_record};
+use pythreads_sync_primitives::{Deadline, Exception};
 
 use super::local_queue::LocalQueue;
 use super::roster::{Phase, Roster};
@@ -39,6 +40,8 @@ pub(super) fn run(crew: &Arc<Crew>) {
 pub struct Worker<'crew> {
     crew: &'crew Arc<Crew>,
     own: &'crew Arc<LocalQueue>,
+    /// Of its thread.
+    record: Arc<ThreadRecord>,
     /// Whether it looks into its own queue first when it looks for the next task.
     own_first: Cell<bool>,
     /// Whether it is counted in `finishing`.
@@ -50,6 +53,7 @@ impl<'crew> Worker<'crew> {
         Self {
             crew,
             own,
+            record: thread_record::current(),
             own_first: Cell::new(false),
             is_finishing: Cell::new(false),
         }
@@ -84,7 +88,9 @@ impl<'crew> Worker<'crew> {
 
     /// Runs one task, unless it was taken elsewhere; what was raised in the thread for an earlier task does not hit it.
     fn run_task(&self, work: &dyn Work) -> bool {
-        drop(thread_record::current().cancel_raise());
+        if self.record.has_pending() {
+            drop(self.record.cancel_raise());
+        }
         work.run_by(self)
     }
 

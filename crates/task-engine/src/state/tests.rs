@@ -1,12 +1,17 @@
 //! The table of transitions, cell by cell.
 
-use super::{Cancel, Completed, Phase, State};
+use super::{Audience, Cancel, Completed, Phase, State};
+
+const NOBODY: Audience = Audience {
+    sleeps: false,
+    watches: false,
+};
 
 fn in_phase(phase: Phase) -> State {
     let state = State::new();
     match phase {
         Phase::Pending => {}
-        Phase::Cancelled => assert_eq!(state.cancel(), Cancel::Done { awaited: false }),
+        Phase::Cancelled => assert_eq!(state.cancel(), Cancel::Done(NOBODY)),
         Phase::Running => assert!(state.claim()),
         Phase::Finished | Phase::Failed => {
             assert!(state.claim());
@@ -14,7 +19,7 @@ fn in_phase(phase: Phase) -> State {
             assert_eq!(
                 completed,
                 Completed {
-                    awaited: false,
+                    audience: NOBODY,
                     orphaned: false
                 }
             );
@@ -43,10 +48,7 @@ fn f_claim_only_from_pending() {
 /// F table: cancel works before the start, says so again afterwards, and is too late in all other phases.
 #[test]
 fn f_cancel_in_each_phase() {
-    assert_eq!(
-        in_phase(Phase::Pending).cancel(),
-        Cancel::Done { awaited: false }
-    );
+    assert_eq!(in_phase(Phase::Pending).cancel(), Cancel::Done(NOBODY));
     assert_eq!(in_phase(Phase::Cancelled).cancel(), Cancel::Already);
     for phase in [Phase::Running, Phase::Finished, Phase::Failed] {
         let state = in_phase(phase);
@@ -70,12 +72,16 @@ fn later_of_complete_and_orphan_sees_the_other() {
 fn announced_waits_are_reported() {
     let state = in_phase(Phase::Running);
     assert!(state.announce_waiting());
-    assert!(state.complete(true, || ()).awaited);
+    assert!(state.complete(true, || ()).audience.sleeps);
     assert!(!state.announce_waiting(), "done: nothing to wait for");
 
     let state = in_phase(Phase::Pending);
     assert!(state.announce_waiting());
-    assert_eq!(state.cancel(), Cancel::Done { awaited: true });
+    let sleeper = Audience {
+        sleeps: true,
+        watches: false,
+    };
+    assert_eq!(state.cancel(), Cancel::Done(sleeper));
 }
 
 /// Invariant 4: how a task ended is noted if a callback came before the end, and no callback is taken after it.
@@ -90,4 +96,24 @@ fn later_of_complete_and_watch_sees_the_other() {
     let state = in_phase(Phase::Running);
     let _completed = state.complete(false, || unreachable!("nobody wants to hear"));
     assert!(!state.watch());
+}
+
+/// Invariant 5: who enters the list of watchers before the end is told to the thread that completes or cancels.
+#[test]
+fn later_of_the_end_and_listen_sees_the_other() {
+    for enter in [State::listen, State::watch] {
+        let state = in_phase(Phase::Running);
+        assert!(enter(&state));
+        assert!(state.complete(false, || ()).audience.watches);
+        assert!(!enter(&state), "done: nobody would look");
+
+        let state = in_phase(Phase::Pending);
+        assert!(enter(&state));
+        let watcher = Audience {
+            sleeps: false,
+            watches: true,
+        };
+        assert_eq!(state.cancel(), Cancel::Done(watcher));
+        assert!(!enter(&state), "cancelled: nobody would look");
+    }
 }
