@@ -16,13 +16,14 @@
 //! # What this is not
 //!
 //! Processes, subinterpreters and asyncio are Python's own. Not built yet: `Executor` as a trait, `InlineExecutor`,
-//! `map_lazy`, bounded submission, priorities and task deadlines.
+//! bounded submission, priorities and task deadlines.
 
 mod as_completed;
 mod completions;
 mod error;
 mod future;
 mod map;
+mod map_lazy;
 mod promise;
 mod scope;
 mod shared_future;
@@ -37,6 +38,7 @@ pub use crate::as_completed::{AsCompleted, as_completed};
 pub use crate::error::BuildError;
 pub use crate::future::Future;
 pub use crate::map::{Map, Unordered};
+pub use crate::map_lazy::MapLazy;
 pub use crate::promise::{Promise, promise};
 pub use crate::scope::Scope;
 pub use crate::shared_future::{SharedFuture, WhenDone};

@@ -16,6 +16,7 @@ use pythreads_task_engine::handle;
 pub use self::builder::{OnDrop, ThreadPoolExecutorBuilder};
 use crate::future::Future;
 use crate::map::Map;
+use crate::map_lazy::MapLazy;
 use crate::scope::{self, Scope};
 
 /// A pool of worker threads that runs tasks and promises their results.
@@ -192,6 +193,29 @@ impl ThreadPoolExecutor {
             self.submit_outcome(move || f(item))
         };
         Map::new(items.into_iter().map(submit).collect())
+    }
+
+    /// As [`map`](Self::map), but takes the items as the results are read, with a bounded number on their way: for endless
+    /// inputs, and those that are too large to be held at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_concurrent_futures::ThreadPoolExecutor;
+    ///
+    /// let executor = ThreadPoolExecutor::new(2);
+    /// let mut lengths = executor.map_lazy(["a", "bc"].into_iter().cycle(), str::len).buffersize(4);
+    /// assert_eq!(lengths.next().unwrap().unwrap(), 1);
+    /// assert_eq!(lengths.next().unwrap().unwrap(), 2);
+    /// ```
+    pub fn map_lazy<I, R, F>(&self, items: I, f: F) -> MapLazy<'_, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        MapLazy::new(&self.crew, items.into_iter(), move |item| Ok(f(item)))
     }
 
     /// Runs `f` with a [`Scope`], whose tasks may borrow; all of them have ended when this returns.

@@ -13,7 +13,7 @@
 //!
 //! # What this is not
 //!
-//! The process pool is Python's own. Not built yet: `imap`, `imap_unordered` and the view `fallible()`.
+//! The process pool is Python's own. Not built yet: the view `fallible()`.
 
 mod async_result;
 mod chunks;
@@ -21,6 +21,7 @@ mod gather;
 mod star_fn;
 mod thread_pool;
 
+pub use pythreads_concurrent_futures::MapLazy;
 pub use pythreads_sync_primitives::{Exception, ExceptionKind, TimeoutError};
 
 pub use crate::async_result::AsyncResult;

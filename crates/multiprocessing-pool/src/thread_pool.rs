@@ -8,7 +8,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pythreads_concurrent_futures::Future;
+use pythreads_concurrent_futures::{Future, MapLazy};
 use pythreads_sync_primitives::{Deadline, Exception};
 use pythreads_task_engine::crew::{Crew, current};
 use pythreads_task_engine::handle;
@@ -277,6 +277,47 @@ impl ThreadPool {
         F::Output: Send + 'static,
     {
         self.unchunked().starmap_async_with(items, f, callback)
+    }
+
+    /// Calls `f` with each item, which is taken as the results are read, with a bounded number on their way; the results come
+    /// in input order.
+    ///
+    /// Returns at once and takes nothing before the first `next`. See [`MapLazy`] for its limits, timeouts and failures.
+    ///
+    /// # Differences from Python
+    ///
+    /// Items are taken in the thread that reads, as they are needed, so the input may be endless, and a slow one delays
+    /// nobody else (I3, I11). A failure costs its item only, with a [`chunksize`](Self::chunksize) as well (I5). A pool that
+    /// is closed before everything was taken is the last `Err` (I12), and a terminated one hangs nobody (I9).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_multiprocessing_pool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let squares = pool.imap(1_u64.., |n| n * n).map(Result::unwrap);
+    /// assert_eq!(squares.take(3).collect::<Vec<_>>(), [1, 4, 9]);
+    /// ```
+    pub fn imap<I, R, F>(&self, items: I, f: F) -> MapLazy<'_, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        self.unchunked().imap(items, f)
+    }
+
+    /// As [`imap`](Self::imap), but the results come in the order in which they are there.
+    pub fn imap_unordered<I, R, F>(&self, items: I, f: F) -> MapLazy<'_, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        self.unchunked().imap_unordered(items, f)
     }
 
     fn unchunked(&self) -> Chunked<'_> {

@@ -46,6 +46,7 @@ mod place;
 mod roster;
 mod run_queue;
 mod settings;
+pub(crate) mod source;
 mod worker;
 
 use std::fmt;
@@ -163,8 +164,20 @@ impl Crew {
     }
 
     fn submit_to_all(self: &Arc<Self>, work: Arc<dyn Work>) {
+        self.queue_unless(work, |roster| !roster.is_open());
+    }
+
+    /// Queues a task that goes on with work the crew has taken before, so a closed crew takes it as well. Only for a worker,
+    /// which is there to run what is queued.
+    pub(crate) fn requeue(self: &Arc<Self>, work: Arc<dyn Work>) {
+        self.queue_unless(work, |roster| matches!(roster.phase, Phase::Broken(_)));
+    }
+
+    fn queue_unless(self: &Arc<Self>, work: Arc<dyn Work>, refuses: impl FnOnce(&Roster) -> bool) {
         let mut roster = self.roster.lock();
-        if let Some(exception) = roster.refusal(&self.settings) {
+        if refuses(&roster)
+            && let Some(exception) = roster.refusal(&self.settings)
+        {
             drop(roster);
             return work.refuse(exception);
         }
@@ -174,6 +187,11 @@ impl Crew {
         drop(roster);
         drop(shells);
         self.go_on(next);
+    }
+
+    /// Whether tasks wait for a worker.
+    pub(crate) fn has_queued(&self) -> bool {
+        self.roster.lock().queued() > 0
     }
 
     /// Queues several tasks at once: the crew takes all of them, or refuses each. The workers they need are woken together.
@@ -378,7 +396,12 @@ impl Crew {
         if roster.is_open() {
             roster.phase = Phase::Closed;
         }
+        let refusal = roster.refusal(&self.settings);
+        let sources = roster.sources.all();
         self.wake_all(roster);
+        if let Some(refusal) = refusal {
+            source::tell_closed(sources, &refusal);
+        }
     }
 
     fn wake_all(&self, mut roster: MutexGuard<'_, Roster>) {
@@ -389,8 +412,11 @@ impl Crew {
 
     /// Cancels what is queued, and returns how many tasks it cancelled.
     pub fn cancel_pending(&self) -> usize {
-        let queue = self.roster.lock().take_all();
-        cancel_all(queue)
+        let (queue, sources) = {
+            let mut roster = self.roster.lock();
+            (roster.take_all(), roster.sources.all())
+        };
+        source::cancel_pending(sources) + cancel_all(queue)
     }
 
     /// Cancels what is queued of one scope.

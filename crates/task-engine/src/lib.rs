@@ -9,6 +9,7 @@
 //! | [`pledge`] | the other end of a handle whose result no task makes |
 //! | [`watch`] | who wants to hear of a task's end |
 //! | [`crew`] | the worker threads of a pool and their run queue |
+//! | [`lazy_map`] | one function over inputs that are taken as results are read |
 //! | [`scope`] | tasks that borrow from the caller's stack |
 //! | [`waitable`] | what `wait` and `as_completed` take |
 //! | [`contain`] | running user code so that its panic stays inside |
@@ -23,6 +24,7 @@ pub mod contain;
 pub mod crew;
 pub mod handle;
 mod job;
+pub mod lazy_map;
 pub mod node;
 pub mod pledge;
 pub mod scope;

@@ -561,15 +561,21 @@ pub(crate) fn wait(work: &dyn Work, deadline: Deadline) -> bool {
 
 /// Runs a claimed task on top of the caller's frames, with as much stack as it needs.
 pub(crate) fn run_on_this_stack(work: &dyn Work) {
-    const ENOUGH: usize = 128 * 1024;
-    const MORE: usize = 1024 * 1024;
     Crew::take_newest(work);
-    if IS_MODEL {
-        // A thread of a model runs on a stack that is the checker's.
-        work.run();
-    } else if let Err(no_memory) = contain(|| stacker::maybe_grow(ENOUGH, MORE, || work.run())) {
+    if let Err(no_memory) = contain(|| with_enough_stack(|| work.run())) {
         work.refuse(no_memory);
     }
+}
+
+/// Runs `f` on top of the caller's frames, with as much stack as a task needs. Panics if there is no memory for it.
+pub(crate) fn with_enough_stack<R>(f: impl FnOnce() -> R) -> R {
+    const ENOUGH: usize = 128 * 1024;
+    const MORE: usize = 1024 * 1024;
+    if IS_MODEL {
+        // A thread of a model runs on a stack that is the checker's.
+        return f();
+    }
+    stacker::maybe_grow(ENOUGH, MORE, f)
 }
 
 /// A worker that waits for all of several tasks of its own crew runs this one, if nobody has taken it yet.

@@ -18,6 +18,7 @@ mod future;
 mod initializer;
 mod ledger;
 mod map;
+mod map_lazy;
 mod occupied;
 mod promise;
 mod scope;

@@ -8,9 +8,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 use pythreads_concurrent_futures::{
-    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, Future, Map, OnDrop, Promise,
-    ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor, ThreadPoolExecutorBuilder, TimeoutError,
-    Unordered, WhenDone,
+    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, Future, Map, MapLazy, OnDrop,
+    Promise, ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor, ThreadPoolExecutorBuilder,
+    TimeoutError, Unordered, WhenDone,
 };
 
 trait Otherwise {
@@ -69,6 +69,7 @@ fn auto_traits() {
     shared::<Map<u8>>();
     sent::<Map<Unshared>>();
     assert!(lacks!(Map<Unshared>: Sync));
+    sent::<MapLazy<'_, std::iter::Repeat<Unshared>, Unshared>>();
     shared::<Unordered<u8>>();
     shared::<DoneAndNotDone<Future<u8>>>();
 

@@ -3,6 +3,7 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
+use pythreads_concurrent_futures::MapLazy;
 use pythreads_sync_primitives::{Deadline, Exception};
 use pythreads_task_engine::crew::Crew;
 use pythreads_task_engine::handle::Handle;
@@ -162,6 +163,29 @@ impl<'pool> Chunked<'pool> {
         F::Output: Send + 'static,
     {
         self.map_async_with(items, move |item| f.call(item), callback)
+    }
+
+    /// As [`ThreadPool::imap`](crate::ThreadPool::imap), with chunks of one item unless set otherwise.
+    pub fn imap<I, R, F>(&self, items: I, f: F) -> MapLazy<'pool, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        MapLazy::new(self.crew, items.into_iter(), move |item| Ok(f(item)))
+            .chunksize(self.chunksize.unwrap_or(1))
+    }
+
+    /// As [`ThreadPool::imap_unordered`](crate::ThreadPool::imap_unordered).
+    pub fn imap_unordered<I, R, F>(&self, items: I, f: F) -> MapLazy<'pool, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        self.imap(items, f).unordered()
     }
 }
 

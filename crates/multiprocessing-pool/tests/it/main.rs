@@ -9,6 +9,7 @@ mod apply;
 mod busy;
 mod callbacks;
 mod closing;
+mod imap;
 mod map;
 mod map_async;
 mod tracked;

@@ -7,7 +7,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use pythreads_concurrent_futures::Waitable;
 use pythreads_multiprocessing_pool::{
-    AsyncResult, BuildError, Chunked, Exception, ThreadPool, ThreadPoolBuilder,
+    AsyncResult, BuildError, Chunked, Exception, MapLazy, ThreadPool, ThreadPoolBuilder,
 };
 
 fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe + Debug>() {}
@@ -23,6 +23,7 @@ fn auto_traits() {
     shared::<Chunked<'_>>();
     shared::<AsyncResult<String>>();
     sent::<AsyncResult<Cell<u8>>>();
+    sent::<MapLazy<'_, std::iter::Repeat<u8>, Cell<u8>>>();
     sent::<ThreadPoolBuilder>();
     unpin::<AsyncResult<String>>();
     error::<BuildError>();

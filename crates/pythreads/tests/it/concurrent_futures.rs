@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use pythreads::concurrent::futures::{
     AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, ExceptionKind, Future,
-    IntoException, Map, OnDrop, Promise, ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor,
-    ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, WhenDone, as_completed, promise,
-    wait, wait_deadline, wait_timeout,
+    IntoException, Map, MapLazy, OnDrop, Promise, ReturnWhen, Scope, SharedFuture,
+    ThreadPoolExecutor, ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, WhenDone,
+    as_completed, promise, wait, wait_deadline, wait_timeout,
 };
 use test_support::{Flag, watchdog};
 
@@ -33,6 +33,8 @@ fn the_executor_does_what_it_says() {
     let shared: SharedFuture<u32> = future.shared();
     assert_eq!(shared.result().unwrap(), &7);
     TOLD.wait();
+    let lazy: MapLazy<'_, std::ops::RangeFrom<u32>, u32> = executor.map_lazy(1.., |n| n * 2);
+    assert!(lazy.map(Result::unwrap).take(2).eq([2, 4]));
     let map: Map<u32> = executor.map(1..4, |n| n * 2);
     assert_eq!(map.into_vec().unwrap(), [2, 4, 6]);
     let unordered: Unordered<u32> = executor.map(1..4, |n| n * 2).unordered();

@@ -1,4 +1,5 @@
-//! What the current thread is in the middle of, the innermost first: tasks, and below them its work for a crew.
+//! What the current thread is in the middle of, the innermost first: tasks, batches of lazy maps, and below them its work
+//! for a crew.
 //!
 //! Who ends the program inside a task (`std::process::exit`) never comes back to it; nor does who waits at the end of a scope
 //! for such a task. Their tasks end here and their crews do without them, so that whoever waits for either can end as well.
@@ -32,6 +33,7 @@ struct Frame<'run> {
 
 enum Part<'run> {
     Task(&'run dyn Work),
+    Batch(&'run dyn Abandon),
     Worker(&'run Arc<Crew>),
 }
 
@@ -44,6 +46,17 @@ thread_local! {
 /// Runs `f`, which is a part of the task `work`.
 pub(crate) fn run_in<R>(work: &dyn Work, f: impl FnOnce() -> R) -> R {
     enter(Part::Task(work), f)
+}
+
+/// What a thread may leave unfinished, beside tasks.
+pub(crate) trait Abandon {
+    /// Ends it with `exception` although the current thread is in the middle of it. Never unwinds.
+    fn abandon(&self, exception: &Exception);
+}
+
+/// Runs `f`, which is all of `batch`.
+pub(crate) fn run_in_batch<R>(batch: &dyn Abandon, f: impl FnOnce() -> R) -> R {
+    enter(Part::Batch(batch), f)
 }
 
 /// Runs `f`, the body of a worker of `crew`.
@@ -102,6 +115,7 @@ pub(super) fn abandon_all() {
         let frame = unsafe { &*next };
         match frame.part {
             Part::Task(work) => work.abandon(&exception),
+            Part::Batch(batch) => batch.abandon(&exception),
             Part::Worker(crew) => crew.lose_worker(),
         }
         next = frame.below;

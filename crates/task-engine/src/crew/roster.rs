@@ -10,6 +10,7 @@ use super::exit::AtExitGuard;
 use super::local_queue::LocalQueue;
 use super::run_queue::RunQueue;
 use super::settings::Settings;
+use super::source::Sources;
 use crate::node::Work;
 use crate::scope::ScopeState;
 
@@ -20,6 +21,7 @@ pub(super) struct Roster {
     pub(super) queue: RunQueue,
     /// The queues of the workers that take tasks.
     pub(super) local_queues: Vec<Arc<LocalQueue>>,
+    pub(super) sources: Sources,
     pub(super) alive: usize,
     pub(super) looking: usize,
     pub(super) sleeping: usize,
@@ -44,6 +46,7 @@ impl Roster {
             phase: Phase::Open,
             queue: RunQueue::new(),
             local_queues: Vec::new(),
+            sources: Sources::default(),
             alive: 0,
             looking: 0,
             sleeping: 0,

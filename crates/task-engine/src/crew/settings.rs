@@ -106,7 +106,7 @@ impl Settings {
         self.initializer.0.as_deref()
     }
 
-    pub(super) fn tasks_per_worker(&self) -> Option<usize> {
+    pub(crate) fn tasks_per_worker(&self) -> Option<usize> {
         self.tasks_per_worker.map(NonZeroUsize::get)
     }
 

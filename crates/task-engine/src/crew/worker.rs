@@ -11,7 +11,7 @@ use pythreads_sync_primitives::{Deadline, Exception};
 
 use super::local_queue::LocalQueue;
 use super::roster::{Phase, Roster};
-use super::{Crew, current, frames};
+use super::{Crew, current, frames, source};
 use crate::contain::contain;
 use crate::node::Work;
 use crate::trace;
@@ -193,7 +193,7 @@ impl Crew {
     /// Breaks the crew (P20): nothing that is queued will run, and nothing more is taken.
     fn initializer_failed(&self, exception: &Exception) {
         trace::initializer_failed(self.settings.name(), exception);
-        let (stranded, refusal) = {
+        let (stranded, sources, refusal) = {
             let mut roster = self.roster.lock();
             self.unsettle();
             if !matches!(roster.phase, Phase::Broken(_)) {
@@ -202,12 +202,14 @@ impl Crew {
             roster.looking -= 1;
             roster.alive -= 1;
             let refusal = roster.refusal(&self.settings);
-            let stranded = roster.take_all();
+            let (stranded, sources) = (roster.take_all(), roster.sources.all());
             self.wake_all(roster);
-            (stranded, refusal)
+            (stranded, sources, refusal)
         };
+        let refusal = refusal.unwrap_or_else(|| exception.clone());
+        source::tell_closed(sources, &refusal);
         for work in stranded {
-            work.refuse(refusal.clone().unwrap_or_else(|| exception.clone()));
+            work.refuse(refusal.clone());
         }
         self.worker_gone.notify_all();
     }
