@@ -1,6 +1,8 @@
 //! The benchmarks: builds their program, runs it, and makes pages of its report.
 
+mod chart;
 mod markdown;
+mod page;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -144,8 +146,9 @@ fn toolchain() -> String {
 fn render(report: &Path, folder: &Path) -> Result {
     let report: Report = serde_json::from_str(&read(report)?)?;
     fs::create_dir_all(folder)?;
-    let page = folder.join("report.md");
-    fs::write(&page, markdown::page(&report))?;
+    fs::write(folder.join("report.md"), markdown::page(&report))?;
+    let page = folder.join("index.html");
+    fs::write(&page, page::page(&report)?)?;
     println!("written: {}", page.display());
     Ok(())
 }

@@ -65,9 +65,9 @@ impl Work for Burst {
     fn open<P: Pool>(self) -> impl FnMut(u64) -> Elapsed + 'static {
         let pool = P::new(self.threads);
         let submit_all = move |_, (): &mut ()| {
-            let handles = (0..self.share).map(|number| pool.submit(move || number));
-            let handles: Vec<_> = handles.collect();
-            let sum: u64 = handles.into_iter().map(|handle| pool.result(handle)).sum();
+            let waits = (0..self.share).map(|number| pool.submit(move || number));
+            let waits: Vec<_> = waits.collect();
+            let sum: u64 = waits.into_iter().map(|wait| wait()).sum();
             assert_eq!(sum, self.share * (self.share - 1) / 2);
         };
         move |iterations| {
@@ -106,7 +106,7 @@ struct Hot {
 impl Work for Hot {
     fn open<P: Pool>(self) -> impl FnMut(u64) -> Elapsed + 'static {
         let pool = P::new(self.threads);
-        trips(move |number| pool.result(pool.submit(move || number + 1)))
+        trips(move |number| pool.submit(move || number + 1)())
     }
 }
 
@@ -138,13 +138,13 @@ struct Cold {
 impl Work for Cold {
     fn open<P: Pool>(self) -> impl FnMut(u64) -> Elapsed + 'static {
         let pool = P::new(self.threads);
-        pool.result(pool.submit(|| 0));
+        pool.submit(|| 0)();
         move |iterations| {
             let mut elapsed = Elapsed::default();
             for number in 0..iterations {
                 sleep(Duration::from_millis(10));
                 let start = Reading::now();
-                let next = pool.result(pool.submit(move || number + 1));
+                let next = pool.submit(move || number + 1)();
                 elapsed += start.elapsed();
                 assert_eq!(next, number + 1);
             }

@@ -16,6 +16,7 @@ mod machine;
 mod maps;
 mod options;
 mod pool;
+mod python;
 mod queue;
 mod rivals;
 mod rlock;
@@ -41,6 +42,7 @@ use test_support::counting_alloc::CountingAllocator;
 
 use crate::clock::Clock;
 use crate::options::Options;
+use crate::python::Python;
 use crate::rounds::{Rounds, check};
 use crate::scenario::{Scenario, Size};
 
@@ -55,7 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     if options.check {
-        chosen(&options).for_each(|scenario| check(&scenario));
+        chosen(&options, None).for_each(|scenario| check(&scenario));
+        if let Ok(python) = find_python(&options) {
+            python.check();
+        }
         return Ok(());
     }
     if options.criterion {
@@ -114,15 +119,34 @@ fn scalable(threads: usize) -> impl Iterator<Item = Scenario> {
     .flatten()
 }
 
-fn chosen(options: &Options) -> impl Iterator<Item = Scenario> {
-    scenarios(options.size()).filter(|scenario| options.chooses(&scenario.name))
+fn chosen(options: &Options, python: Option<&Python>) -> impl Iterator<Item = Scenario> {
+    let size = options.size();
+    let chosen = scenarios(size).filter(|scenario| options.chooses(&scenario.name));
+    chosen.map(move |scenario| match python {
+        Some(python) => python.join(scenario, size.threads),
+        None => scenario,
+    })
+}
+
+/// Says so where Python does not take part.
+fn find_python(options: &Options) -> Result<Python, String> {
+    let found = if options.no_python {
+        Err("left out".to_owned())
+    } else {
+        Python::find()
+    };
+    if let Err(why) = &found {
+        println!("Python is skipped: {why}");
+    }
+    found
 }
 
 fn measure(options: &Options) -> Report {
     let rounds = options.rounds();
     let date = Timestamp::now().round(jiff::Unit::Second);
     let machine = machine::this();
-    let compared = chosen(options).map(|scenario| {
+    let python = find_python(options);
+    let compared = chosen(options, python.as_ref().ok()).map(|scenario| {
         let compared = rounds.compare(&scenario);
         print_line(&compared);
         compared
@@ -136,7 +160,9 @@ fn measure(options: &Options) -> Report {
             .to_owned(),
         date: date.map_or_else(|_| "unknown".to_owned(), |date| date.to_string()),
         quick: options.quick,
-        python: "not run".to_owned(),
+        python: python
+            .as_ref()
+            .map_or_else(|why| format!("skipped: {why}"), Python::describe),
         scenarios: compared.collect(),
         scaling: curves(options, rounds),
         machine,
@@ -199,7 +225,7 @@ fn by_criterion(options: &Options) {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .sample_size(30);
-    for scenario in chosen(options) {
+    for scenario in chosen(options, None) {
         let mut group = criterion.benchmark_group(&scenario.name);
         group.throughput(criterion::Throughput::Elements(scenario.operations));
         for contestant in &scenario.contestants {

@@ -23,9 +23,15 @@ pub(crate) struct Mapping<F> {
     pub(crate) function: F,
 }
 
+/// One addition, which the optimiser cannot merge with its neighbours.
+#[inline]
+pub(crate) fn work_1ns(number: u64) -> u64 {
+    black_box(number) + 1
+}
+
 /// About 100 µs of work on a processor of 2.5 GHz, of which nothing can be left out.
 pub(crate) fn work_100us(number: u64) -> u64 {
-    const STEPS: u64 = 50_000;
+    const STEPS: u64 = 65_000;
     let mixed = (0..STEPS).fold(number, |mixed, step| {
         black_box(
             mixed

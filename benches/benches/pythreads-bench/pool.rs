@@ -1,5 +1,6 @@
 //! What does a map cost that may borrow, beside others that may?
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use pythreads::multiprocessing::pool::ThreadPool;
@@ -7,9 +8,9 @@ use pythreads::threading::sleep;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::clock::Elapsed;
-use crate::maps::Mapping;
+use crate::maps::{Mapping, work_1ns};
 use crate::rivals::Pool;
-use crate::scenario::{Scenario, Size, timed};
+use crate::scenario::{Scenario, Size};
 
 const DELIVERED: &str = "no item fails";
 
@@ -21,11 +22,11 @@ pub(crate) fn scalable(size: Size) -> Vec<Scenario> {
     vec![map_tiny(size), starmap(size)]
 }
 
-/// A million numbers, one added to each.
+/// A million numbers, about 1 ns of work for each.
 fn map_tiny(size: Size) -> Scenario {
     let mapping = Mapping {
         items: 1_000_000 / size.divisor,
-        function: |number| number + 1,
+        function: work_1ns,
     };
     let scenario = Scenario::new("pool/map-tiny-1m", "item", mapping.items)
         .ours(move || ours(size.threads, mapping));
@@ -58,27 +59,35 @@ where
 
 /// 100,000 pairs through a function of two parameters.
 fn starmap(size: Size) -> Scenario {
-    let items = 100_000 / size.divisor;
-    let pairs: std::sync::Arc<[(u64, u64)]> = (0..items).map(|number| (number, 1)).collect();
-    let pairs_of_rayon = std::sync::Arc::clone(&pairs);
-    let pairs_of_loop = std::sync::Arc::clone(&pairs);
-    let check = move |sums: Vec<u64>| assert!(sums.into_iter().eq(1..=items));
-    let add = |one: u64, other: u64| one + other;
-    Scenario::new("pool/starmap", "item", items)
+    let mapping = Mapping {
+        items: 100_000 / size.divisor,
+        function: work_1ns,
+    };
+    let pairs = move || {
+        (0..mapping.items)
+            .map(|number| (number, 1))
+            .collect::<Vec<_>>()
+    };
+    let add = |one, other| black_box(one) + other;
+    Scenario::new("pool/starmap", "item", mapping.items)
         .ours(move || {
-            let (pool, pairs) = (ThreadPool::new(size.threads), std::sync::Arc::clone(&pairs));
-            timed(move || check(pool.starmap(pairs.iter().copied(), add).expect(DELIVERED)))
+            let (pool, pairs) = (ThreadPool::new(size.threads), pairs());
+            let map = move || pool.starmap(pairs.iter().copied(), add);
+            mapping.checked(move || map().expect(DELIVERED))
         })
         .rival("rayon", move || {
-            let pool = <rayon::ThreadPool as Pool>::new(size.threads);
-            let pairs = std::sync::Arc::clone(&pairs_of_rayon);
-            timed(move || {
-                let sums = pairs.par_iter().map(|&(one, other)| add(one, other));
-                check(pool.install(|| sums.collect()));
-            })
+            let (pool, pairs) = (<rayon::ThreadPool as Pool>::new(size.threads), pairs());
+            let map = move || {
+                pairs
+                    .par_iter()
+                    .map(|&(one, other)| add(one, other))
+                    .collect()
+            };
+            mapping.checked(move || pool.install(&map))
         })
         .floor("loop", move || {
-            let pairs = std::sync::Arc::clone(&pairs_of_loop);
-            timed(move || check(pairs.iter().map(|&(one, other)| add(one, other)).collect()))
+            let pairs = pairs();
+            let map = move || pairs.iter().map(|&(one, other)| add(one, other)).collect();
+            mapping.checked(map)
         })
 }

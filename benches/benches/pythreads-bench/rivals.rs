@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::time::Duration;
 
-use pythreads::concurrent::futures::{Future, ThreadPoolExecutor};
+use pythreads::concurrent::futures::ThreadPoolExecutor;
 
 use crate::clock::Elapsed;
 use crate::scenario::Scenario;
@@ -13,12 +13,9 @@ const STARTED: &str = "the system gives the threads";
 
 /// A pool that runs tasks which return a number.
 pub(crate) trait Pool: Send + Sync + 'static {
-    /// Stands for one task.
-    type Handle: Send;
-
     fn new(threads: usize) -> Self;
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle;
-    fn result(&self, handle: Self::Handle) -> u64;
+    /// What this returns waits for the result, and returns it.
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64;
 }
 
 /// What every pool can do.
@@ -47,55 +44,38 @@ pub(crate) fn with_all_pools(scenario: Scenario, work: impl Work) -> Scenario {
 }
 
 impl Pool for ThreadPoolExecutor {
-    type Handle = Future<u64>;
-
     fn new(threads: usize) -> Self {
         Self::new(threads)
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Future<u64> {
-        ThreadPoolExecutor::submit(self, task)
-    }
-
-    fn result(&self, handle: Future<u64>) -> u64 {
-        handle.result().expect(DELIVERED)
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
+        let future = ThreadPoolExecutor::submit(self, task);
+        || future.result().expect(DELIVERED)
     }
 }
 
 impl Pool for threadpool::ThreadPool {
-    type Handle = oneshot::Receiver<u64>;
-
     fn new(threads: usize) -> Self {
         Self::new(threads)
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle {
-        let (sender, receiver) = oneshot::channel();
-        self.execute(move || sender.send(task()).expect(DELIVERED));
-        receiver
-    }
-
-    fn result(&self, handle: Self::Handle) -> u64 {
-        handle.recv().expect(DELIVERED)
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
+        let (task, wait) = with_result(task);
+        self.execute(task);
+        wait
     }
 }
 
 impl Pool for rayon::ThreadPool {
-    type Handle = oneshot::Receiver<u64>;
-
     fn new(threads: usize) -> Self {
         let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
         builder.build().expect(STARTED)
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle {
-        let (sender, receiver) = oneshot::channel();
-        self.spawn_fifo(move || sender.send(task()).expect(DELIVERED));
-        receiver
-    }
-
-    fn result(&self, handle: Self::Handle) -> u64 {
-        handle.recv().expect(DELIVERED)
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
+        let (task, wait) = with_result(task);
+        self.spawn_fifo(task);
+        wait
     }
 }
 
@@ -103,8 +83,6 @@ impl Pool for rayon::ThreadPool {
 pub(crate) struct RustyPool(Option<rusty_pool::ThreadPool>);
 
 impl Pool for RustyPool {
-    type Handle = rusty_pool::JoinHandle<u64>;
-
     fn new(threads: usize) -> Self {
         let keep_alive = Duration::from_mins(1);
         Self(Some(rusty_pool::ThreadPool::new(
@@ -112,13 +90,10 @@ impl Pool for RustyPool {
         )))
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle {
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
         let pool = self.0.as_ref().expect("it is not dropped yet");
-        pool.evaluate(task)
-    }
-
-    fn result(&self, handle: Self::Handle) -> u64 {
-        handle.await_complete()
+        let handle = pool.evaluate(task);
+        || handle.await_complete()
     }
 }
 
@@ -131,71 +106,60 @@ impl Drop for RustyPool {
 }
 
 impl Pool for micropool::ThreadPool {
-    type Handle = micropool::OwnedTask<u64>;
-
     fn new(threads: usize) -> Self {
         micropool::ThreadPoolBuilder::default()
             .num_threads(threads)
             .build()
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle {
-        self.spawn_owned(task)
-    }
-
-    fn result(&self, handle: Self::Handle) -> u64 {
-        handle.join()
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
+        let handle = self.spawn_owned(task);
+        || handle.join()
     }
 }
 
 impl Pool for parkring::ThreadPool {
-    type Handle = oneshot::Receiver<u64>;
-
     fn new(threads: usize) -> Self {
         Self::new(threads)
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle {
-        let (sender, receiver) = oneshot::channel();
-        self.spawn(move || sender.send(task()).expect(DELIVERED));
-        receiver
-    }
-
-    fn result(&self, handle: Self::Handle) -> u64 {
-        handle.recv().expect(DELIVERED)
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
+        let (task, wait) = with_result(task);
+        self.spawn(task);
+        wait
     }
 }
 
 impl Pool for affinitypool::Threadpool {
-    type Handle = std::pin::Pin<Box<dyn std::future::Future<Output = u64> + Send>>;
-
     fn new(threads: usize) -> Self {
         Self::new(threads)
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle {
-        Box::pin(self.spawn(task))
-    }
-
-    fn result(&self, handle: Self::Handle) -> u64 {
-        pollster::block_on(handle)
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
+        let future = self.spawn(task);
+        || pollster::block_on(future)
     }
 }
 
 impl Pool for tokio::runtime::Runtime {
-    type Handle = tokio::task::JoinHandle<u64>;
-
     fn new(threads: usize) -> Self {
         tokio_runtime(threads)
     }
 
-    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> Self::Handle {
-        self.spawn_blocking(task)
+    fn submit(&self, task: impl FnOnce() -> u64 + Send + 'static) -> impl FnOnce() -> u64 {
+        let handle = self.spawn_blocking(task);
+        // No need for the runtime, which only one thread at a time can drive.
+        || pollster::block_on(handle).expect(DELIVERED)
     }
+}
 
-    fn result(&self, handle: Self::Handle) -> u64 {
-        self.block_on(handle).expect(DELIVERED)
-    }
+/// A task for who gives no result, and what waits for it.
+fn with_result(
+    task: impl FnOnce() -> u64 + Send + 'static,
+) -> (impl FnOnce() + Send + 'static, impl FnOnce() -> u64) {
+    let (sender, receiver) = oneshot::channel();
+    let deliver = move || sender.send(task()).expect(DELIVERED);
+    (deliver, || receiver.recv().expect(DELIVERED))
 }
 
 /// One whose blocking pool has so many threads.

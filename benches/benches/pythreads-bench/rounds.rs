@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use pythreads_benches::{Implementation, Scenario as Compared, Spread};
+use pythreads_benches::{Implementation, Role, Scenario as Compared, Spread};
 use test_support::counting_alloc::{Traffic, traffic_in_process};
 
 use crate::clock::Elapsed;
 use crate::scenario::{Contestant, Run, Scenario};
-use crate::versions::version_of;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +34,7 @@ impl Rounds {
             .iter()
             .map(|contestant| Lane::new(contestant, *self))
             .collect();
-        for round in 0..self.count {
+        for round in 0..self.count_for(&lanes) {
             // Nobody always follows the same neighbour.
             let first = round % lanes.len();
             let (before, after) = lanes.split_at_mut(first);
@@ -55,6 +54,18 @@ impl Rounds {
     }
 }
 
+impl Rounds {
+    /// Fewer where somebody's single iteration is much longer than a turn, but never fewer than three.
+    fn count_for(&self, lanes: &[Lane<'_>]) -> usize {
+        let longest = lanes.iter().map(|lane| lane.time).max();
+        let budget = self.turn.as_nanos() * self.count as u128 * 2;
+        let fitting = budget / longest.unwrap_or(self.turn).max(self.turn).as_nanos();
+        usize::try_from(fitting)
+            .unwrap_or(self.count)
+            .clamp(3, self.count)
+    }
+}
+
 /// Does one iteration of everything, for its checks.
 pub(crate) fn check(scenario: &Scenario) {
     for contestant in &scenario.contestants {
@@ -66,6 +77,8 @@ struct Lane<'a> {
     contestant: &'a Contestant,
     /// In one turn.
     iterations: u64,
+    /// How long one turn takes, at least one iteration.
+    time: Duration,
     turns: Vec<Elapsed>,
 }
 
@@ -87,6 +100,7 @@ impl<'a> Lane<'a> {
         Self {
             contestant,
             iterations: u64::try_from(fitting).unwrap_or(u64::MAX).max(1),
+            time,
             turns: Vec::new(),
         }
     }
@@ -115,22 +129,26 @@ impl<'a> Lane<'a> {
         let of_one = |time: Duration| time.as_secs_f64() * 1e9 / operations;
         let wall = Spread::of(self.turns.iter().map(|turn| of_one(turn.wall)).collect());
         let cpu = Spread::of(self.turns.iter().map(|turn| of_one(turn.cpu)).collect());
-        let Traffic { allocations, bytes } = self.count_allocations();
+        let traffic = self.count_allocations();
         Implementation {
             name: self.contestant.name.to_owned(),
-            version: version_of(self.contestant.name),
+            version: self.contestant.version.clone(),
             role: self.contestant.role,
             median: wall.median,
             low: wall.low,
             high: wall.high,
             cpu: cpu.median,
-            allocs: Some(allocations as f64 / operations),
-            bytes: Some(bytes as f64 / operations),
+            allocs: traffic.map(|traffic| traffic.allocations as f64 / operations),
+            bytes: traffic.map(|traffic| traffic.bytes as f64 / operations),
         }
     }
 
-    fn count_allocations(&self) -> Traffic {
+    /// What Python asks of its allocator is not seen here.
+    fn count_allocations(&self) -> Option<Traffic> {
+        if self.contestant.role == Role::Python {
+            return None;
+        }
         let mut run = self.warm();
-        traffic_in_process(|| run(self.iterations))
+        Some(traffic_in_process(|| run(self.iterations)))
     }
 }

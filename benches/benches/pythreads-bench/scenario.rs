@@ -3,6 +3,7 @@
 use pythreads_benches::Role;
 
 use crate::clock::{Elapsed, Reading};
+use crate::versions::version_of;
 
 /// A piece of work, and who does it.
 pub(crate) struct Scenario {
@@ -17,6 +18,7 @@ pub(crate) struct Scenario {
 /// One implementation of a scenario.
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
+    pub(crate) version: String,
     pub(crate) role: Role,
     open: Box<dyn Fn() -> Run>,
 }
@@ -48,7 +50,12 @@ impl Scenario {
     where
         R: FnMut(u64) -> Elapsed + 'static,
     {
-        self.with("pythreads", Role::Ours, open)
+        self.with(
+            "pythreads",
+            version_of("pythreads-benches"),
+            Role::Ours,
+            open,
+        )
     }
 
     /// What one would otherwise take; `name` is the package's.
@@ -56,7 +63,7 @@ impl Scenario {
     where
         R: FnMut(u64) -> Elapsed + 'static,
     {
-        self.with(name, Role::Rival, open)
+        self.with(name, version_of(name), Role::Rival, open)
     }
 
     /// What does less than is asked for.
@@ -64,15 +71,30 @@ impl Scenario {
     where
         R: FnMut(u64) -> Elapsed + 'static,
     {
-        self.with(name, Role::Floor, open)
+        self.with(name, version_of(name), Role::Floor, open)
     }
 
-    fn with<R>(mut self, name: &'static str, role: Role, open: impl Fn() -> R + 'static) -> Self
+    /// The original.
+    pub(crate) fn python<R>(self, version: String, open: impl Fn() -> R + 'static) -> Self
+    where
+        R: FnMut(u64) -> Elapsed + 'static,
+    {
+        self.with("Python", version, Role::Python, open)
+    }
+
+    fn with<R>(
+        mut self,
+        name: &'static str,
+        version: String,
+        role: Role,
+        open: impl Fn() -> R + 'static,
+    ) -> Self
     where
         R: FnMut(u64) -> Elapsed + 'static,
     {
         self.contestants.push(Contestant {
             name,
+            version,
             role,
             open: Box::new(move || Box::new(open())),
         });

@@ -2,17 +2,12 @@
 
 const LOCK: &str = include_str!("../../../Cargo.lock");
 
-/// Of a package; of the standard library, the compiler's.
+/// Of the package whose name comes first; of the standard library, the compiler's.
 pub(crate) fn version_of(name: &str) -> String {
-    let package = name.split([' ', '/']).next().unwrap_or(name);
+    let package = name.split(' ').next().unwrap_or(name);
     if package == "std" {
         return env!("CARGO_PKG_RUST_VERSION").to_owned();
     }
-    let package = if package == "pythreads" {
-        "pythreads-benches"
-    } else {
-        package
-    };
     let entry = format!("name = \"{package}\"\nversion = \"");
     let after = LOCK.split_once(&entry).map(|(_, after)| after);
     after

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use pythreads_benches::{Implementation, Machine, Report, Role, Scenario, Spread};
+use pythreads_benches::{Curve, Implementation, Machine, Point, Report, Role, Scenario, Spread};
 
 use super::executable_of;
 use super::markdown::{self, time};
 
 /// A report of two scenarios: we are ahead in one and behind in the other.
-fn report() -> Report {
+pub(super) fn report() -> Report {
     Report {
         machine: Machine {
             cpu: "Test".to_owned(),
@@ -36,7 +36,19 @@ fn report() -> Report {
                 ],
             ),
         ],
-        scaling: Vec::new(),
+        scaling: vec![curve("pythreads", Role::Ours), curve("std", Role::Rival)],
+    }
+}
+
+fn curve(implementation: &str, role: Role) -> Curve {
+    let points = [(1, 10.0), (2, 30.0), (4, 90.0)];
+    let points = points.map(|(threads, median)| Point { threads, median });
+    Curve {
+        scenario: "lock/contended".to_owned(),
+        unit: "section".to_owned(),
+        implementation: implementation.to_owned(),
+        role,
+        points: points.into(),
     }
 }
 

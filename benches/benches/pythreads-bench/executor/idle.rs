@@ -26,9 +26,9 @@ impl Work for Idle {
         let pool = P::new(WORKERS);
         // All workers have been busy once.
         let numbers = 0..10 * WORKERS as u64;
-        let tasks = numbers.clone().map(|number| pool.submit(move || number));
-        let tasks: Vec<_> = tasks.collect();
-        let sum: u64 = tasks.into_iter().map(|task| pool.result(task)).sum();
+        let waits = numbers.clone().map(|number| pool.submit(move || number));
+        let waits: Vec<_> = waits.collect();
+        let sum: u64 = waits.into_iter().map(|wait| wait()).sum();
         assert_eq!(sum, numbers.sum::<u64>());
         sleep(FALLING_ASLEEP);
         move |iterations| {
@@ -36,7 +36,7 @@ impl Work for Idle {
             (0..iterations).for_each(|_| sleep(WATCHED));
             let Elapsed { cpu, .. } = start.elapsed();
             // It must still be there.
-            assert_eq!(pool.result(pool.submit(|| 1)), 1);
+            assert_eq!(pool.submit(|| 1)(), 1);
             Elapsed { wall: cpu, cpu }
         }
     }

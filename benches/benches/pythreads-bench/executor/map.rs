@@ -4,18 +4,18 @@ use pythreads::concurrent::futures::ThreadPoolExecutor;
 
 use super::DELIVERED;
 use crate::clock::Elapsed;
-use crate::maps::{Mapping, work_100us};
+use crate::maps::{Mapping, work_1ns, work_100us};
 use crate::scenario::{Scenario, Size};
 
 pub(super) fn scenarios(size: Size) -> Vec<Scenario> {
     vec![tiny(size), of_100us(size)]
 }
 
-/// A million numbers, one added to each.
+/// A million numbers, about 1 ns of work for each.
 fn tiny(size: Size) -> Scenario {
     let mapping = Mapping {
         items: 1_000_000 / size.divisor,
-        function: |number| number + 1,
+        function: work_1ns,
     };
     let scenario = Scenario::new("executor/map-tiny-1m", "item", mapping.items)
         .ours(move || ours(size.threads, mapping));
