@@ -7,30 +7,52 @@
 //! | `OPEN`      | waits / ok | waits / ok                      | `shutdown`, `shutdown_now`, last `Producer` |
 //! | `SHUT_DOWN` | `ShutDown` | ok until empty, then `ShutDown` | never                                       |
 //!
+//! # The two ends
+//!
+//! Items come in at the *tail* and go out at the *head*, each with a lock of its own. The storage is the tail's. A getter that
+//! finds nothing left at the head fetches all there is in the storage, for itself and those after it, and only then do
+//! putters and getters meet. What each end does it counts, in a counter that only it writes: `put_count` and `got_count`. So
+//! the length is a difference, and a put need not know of the gets but in a queue that may be full.
+//!
+//! Most storages cannot be handed over (`Storage::HAS_TWO_ENDS`): a stack's and a heap's next item depends on the last put.
+//! They are got from at the tail, under its lock; the head's lock is then taken by who sleeps or shuts down alone.
+//!
 //! # Invariants
 //!
-//! 1. A putter goes to sleep only after it saw, under the lock, the state `OPEN` and no room; a getter only after it saw
-//!    the state `OPEN` and no item; a joiner only after it saw unfinished tasks.
-//! 2. Whoever ends such a condition tells the signal of those who wait for it, after the lock is released: one thread
-//!    for each item or place, everybody when the state changes.
-//! 3. A thread that was woken and finds that a newcomer was faster waits on: what woke it is in the newcomer's hands. A
+//! 1. Items leave the head in the order in which they came out of the storage, and the storage is asked only when none are
+//!    left at the head.
+//! 2. `put_count - got_count` is the length: what is in the storage and at the head. Both only grow, so who holds the tail's
+//!    lock finds the length no shorter than it is, and who holds the getters' no longer. (For a storage with one end,
+//!    `got_count` is what makes the difference what the storage says.)
+//! 3. A thread goes to sleep only after it saw, under both locks, why: a putter the state `OPEN` and no room; a getter the
+//!    state `OPEN` and no item; a joiner unfinished tasks. It is in the queue of the signal before it releases either.
+//! 4. Whoever ends such a condition tells the signal of those who wait for it: one thread for each item or place, everybody
+//!    when the state changes. A put changes it under the tail's lock, a get under the getters', so by 3 neither can miss a
+//!    sleeper. It looks for one under the lock, and wakes it after that is released.
+//! 5. A thread that was woken and finds that a newcomer was faster waits on: what woke it is in the newcomer's hands. A
 //!    thread whose hook panics passes its wake-up on (`hook`). So nobody sleeps while there is an item or room for it.
-//! 4. `len` and `maxsize` are what the storage and `set_maxsize` said last; `unfinished` is puts minus `task_done`s minus
-//!    drained items, and never negative.
+//! 6. `done_count` is at most `put_count`, and the difference is the unfinished tasks: puts minus `task_done`s minus drained
+//!    items.
+//! 7. A state `SHUT_DOWN` that was seen comes after every put that there will be. So a getter that sees it looks once more,
+//!    and only then knows that there is nothing to come.
 //!
 //! # Who may touch what
 //!
-//! `state` belongs to who holds the lock. The gauges are written under it and read by anybody: who is about to sleep
-//! looks at them for a moment, which costs the others nothing, before it takes the lock again.
+//! What is inside a lock belongs to who holds it. `put_count` is written under the tail's lock, `got_count` under the
+//! getters', `maxsize` and `phase` under both; anybody may read them: who is about to sleep looks at them for a moment, which
+//! costs the others nothing, before it takes a lock again. `done_count` is changed without a lock, and who makes it equal to
+//! `put_count` takes the tail's lock for a moment before it tells the joiners: by 3 they are in the queue then.
 //!
 //! # Memory ordering
 //!
-//! The lock orders everything; what a putter did happens before the getter of its item returns.
+//! The locks order the items: what a putter did happens before the getter of its item returns. The gauges are released when
+//! they are written and acquired when they are read (`gauge`), which 7 needs: who sees the shutdown sees the last put.
 //!
 //! # Lock order
 //!
-//! `state`, then the lock of a wait queue. Under `state` no user code runs but the storage's hooks and the comparisons of
-//! a priority queue (`Storage::RUNS_USER_CODE`); nothing is dropped, and no thread is woken but by a panicking hook.
+//! The head's lock, the tail's, then that of a wait queue. Under them no user code runs but the storage's hooks and the
+//! comparisons of a priority queue (`Storage::RUNS_USER_CODE`); nothing is dropped but empty blocks, and no thread is woken
+//! but by a panicking hook.
 //!
 //! # Panics
 //!
@@ -38,6 +60,7 @@
 
 mod get;
 mod get_many;
+mod getter;
 mod hook;
 mod iter;
 mod put;
@@ -48,11 +71,13 @@ mod tasks;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use parking_lot::{Mutex, MutexGuard};
+use pythreads_sync_primitives::sync::atomic::AtomicUsize;
+use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Spin, check_interrupt};
+use pythreads_sync_primitives::{Deadline, check_interrupt};
 
 use crate::gauge::Gauge;
 use crate::producer::Producers;
@@ -107,38 +132,74 @@ pub use self::iter::{Iter, TryIter};
 /// assert_eq!(queue.len(), 1);
 /// assert_eq!(queue.get(), Ok("spam"));
 /// ```
-// Laid out by hand: with the storages of this crate, what a put and a get write fills the first cache line, and what they
-// only read the second. Two threads on two queues never meet in one line.
-#[repr(C, align(64))]
+// Each end has cache lines of its own: a putter and a getter that run at the same time do not meet in one.
 pub struct BaseQueue<T, S> {
-    state: Mutex<State<S>>,
-    len: Gauge,
-    /// Announces "an item was put" or "the queue was shut down" to getters. Guarded by `state`. Told by a put (one: an
-    /// item serves one thread) and by a shutdown (all).
-    not_empty: Signal,
-    /// Announces "there is room" or "the queue was shut down" to putters. Guarded by `state`. Told by a get (one: it
-    /// frees one place, and none if the bound was lowered meanwhile), by `set_maxsize` (as many as there is new room for)
-    /// and by a shutdown (all).
-    not_full: Signal,
-    /// Announces "`unfinished` is zero" to joiners. Guarded by `state`. Told by a `task_done` or a drain that reaches zero
-    /// (all: each may go).
-    all_done: Signal,
+    tail: CacheLines<Tail<S>>,
+    head: CacheLines<Head<S>>,
+    tasks: CacheLines<Tasks>,
+    items: PhantomData<fn() -> T>,
+}
+
+/// Where items come in.
+struct Tail<S> {
+    state: Mutex<TailState<S>>,
+    /// How many items were ever put.
+    put_count: Gauge,
     /// 0: no bound.
     maxsize: Gauge,
     /// [`OPEN`] or [`SHUT_DOWN`].
     phase: Gauge,
-    pub(crate) producers: Producers,
+    /// Announces "an item was put" or "the queue was shut down" to getters. Guarded by both locks. Told by a put (one:
+    /// an item serves one thread) and by a shutdown (all).
+    not_empty: Signal,
     hook_runner: HookRunner,
-    items: PhantomData<fn() -> T>,
+}
+
+struct TailState<S> {
+    storage: S,
+    /// What `got_count` was when somebody last looked. It is never more than it is now.
+    got_seen: usize,
+}
+
+/// Where items go out.
+struct Head<S> {
+    state: Mutex<HeadState<S>>,
+    /// How many items were ever got; `put_count` less the length, whatever the storage did.
+    got_count: Gauge,
+    /// Announces "there is room" or "the queue was shut down" to putters. Guarded by both locks. Told by a get (one:
+    /// it frees one place, and none if the bound was lowered meanwhile), by `set_maxsize` (as many as there is new room
+    /// for) and by a shutdown (all).
+    not_full: Signal,
+}
+
+struct HeadState<S> {
+    /// What the getters have fetched from the tail.
+    fetched: Option<S>,
+}
+
+/// Who has still to say `task_done`, and who waits for it.
+struct Tasks {
+    /// How many items are done: `put_count` less the unfinished tasks.
+    done_count: AtomicUsize,
+    /// Announces "all tasks are done" to joiners. Guarded by both locks. Told by a `task_done` or a drain that ends the
+    /// last (all: each may go).
+    all_done: Signal,
+    producers: Producers,
+}
+
+#[repr(align(64))]
+struct CacheLines<T>(T);
+
+impl<T> Deref for CacheLines<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 const OPEN: usize = 0;
 const SHUT_DOWN: usize = 1;
-
-struct State<S> {
-    storage: S,
-    unfinished: usize,
-}
 
 impl<T, S> UnwindSafe for BaseQueue<T, S> {}
 impl<T, S> RefUnwindSafe for BaseQueue<T, S> {}
@@ -146,69 +207,88 @@ impl<T, S> RefUnwindSafe for BaseQueue<T, S> {}
 impl<T, S> BaseQueue<T, S> {
     /// A queue around an empty storage.
     pub(crate) const fn from_empty(storage: S, maxsize: usize) -> Self {
+        Self::from_filled(storage, 0, maxsize)
+    }
+
+    /// A queue around a storage that holds so many items.
+    const fn from_filled(storage: S, len: usize, maxsize: usize) -> Self {
+        let got_count = 0_usize.wrapping_sub(len);
+        // Beyond any count of puts, the tasks of a storage that claims to hold more are not counted.
+        let tasks = if len > isize::MAX as usize {
+            isize::MAX as usize
+        } else {
+            len
+        };
         Self {
-            state: Mutex::new(State {
-                storage,
-                unfinished: 0,
+            tail: CacheLines(Tail {
+                state: Mutex::new(TailState {
+                    storage,
+                    got_seen: got_count,
+                }),
+                put_count: Gauge::new(0),
+                maxsize: Gauge::new(maxsize),
+                phase: Gauge::new(OPEN),
+                not_empty: Signal::new(),
+                hook_runner: HookRunner::new(),
             }),
-            len: Gauge::new(0),
-            not_empty: Signal::new(),
-            not_full: Signal::new(),
-            all_done: Signal::new(),
-            maxsize: Gauge::new(maxsize),
-            phase: Gauge::new(OPEN),
-            producers: Producers::new(),
-            hook_runner: HookRunner::new(),
+            head: CacheLines(Head {
+                state: Mutex::new(HeadState { fetched: None }),
+                got_count: Gauge::new(got_count),
+                not_full: Signal::new(),
+            }),
+            tasks: CacheLines(Tasks {
+                done_count: AtomicUsize::new(0_usize.wrapping_sub(tasks)),
+                all_done: Signal::new(),
+                producers: Producers::new(),
+            }),
             items: PhantomData,
         }
     }
 
-    #[track_caller]
-    fn lock(&self) -> MutexGuard<'_, State<S>> {
-        match self.state.try_lock() {
-            Some(state) => state,
-            None => self.lock_held(),
-        }
+    pub(crate) fn producers(&self) -> &Producers {
+        &self.tasks.producers
     }
 
-    /// Somebody holds the lock: normally another thread, for a moment.
-    #[cold]
     #[track_caller]
-    fn lock_held(&self) -> MutexGuard<'_, State<S>> {
+    #[inline]
+    fn lock_tail(&self) -> MutexGuard<'_, TailState<S>> {
+        self.refuse_reentry();
+        self.tail.state.lock()
+    }
+
+    /// Who runs under the tail's lock would wait for itself.
+    #[track_caller]
+    #[inline]
+    fn refuse_reentry(&self) {
         assert!(
-            !self.hook_runner.is_current_thread(),
+            !self.tail.hook_runner.is_current_thread(),
             "a queue was called by the storage or the comparison that it is calling itself"
         );
-        // Rather than make the holder wake it, it lets the holder get on: that keeps the queue in one CPU's cache for longer.
-        let spin = Spin::new();
-        while spin.pause() {
-            if let Some(state) = self.state.try_lock() {
-                return state;
-            }
-        }
-        self.state.lock()
     }
 
-    /// Sleeps until `signal` is told or `deadline` has passed; delivers an interrupt, with the lock released.
-    fn sleep<'queue>(
-        &'queue self,
-        signal: &Signal,
-        state: MutexGuard<'queue, State<S>>,
-        deadline: Deadline,
-    ) -> MutexGuard<'queue, State<S>> {
-        let how = Wait::interruptible(WaitKind::Queue, deadline);
-        let (state, end) = signal.wait(state, how);
-        if end != WaitEnd::Interrupted {
-            return state;
+    #[inline]
+    fn lock_head(&self) -> MutexGuard<'_, HeadState<S>> {
+        self.head.state.lock()
+    }
+
+    /// If `must_wait`, asked under both locks, sleeps until `signal` is told or `deadline` has passed; delivers an interrupt,
+    /// with the locks released.
+    #[track_caller]
+    fn sleep_if(&self, must_wait: impl FnOnce() -> bool, signal: &Signal, deadline: Deadline) {
+        let mut held = Some((self.lock_head(), self.lock_tail()));
+        if !must_wait() {
+            return;
         }
-        drop(state);
-        check_interrupt();
-        self.lock()
+        let end = signal.sleep(&mut held, Wait::interruptible(WaitKind::Queue, deadline));
+        drop(held);
+        if end == WaitEnd::Interrupted {
+            check_interrupt();
+        }
     }
 
     fn has_room(&self) -> bool {
-        let maxsize = self.maxsize.get();
-        maxsize == 0 || self.len.get() < maxsize
+        let maxsize = self.maxsize();
+        maxsize == 0 || self.len() < maxsize
     }
 }
 
@@ -218,44 +298,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// What `storage` holds already counts as put.
     pub fn with_storage(storage: S, maxsize: usize) -> Self {
         let len = storage.len();
-        let mut queue = Self::from_empty(storage, maxsize);
-        queue.len.set(len);
-        queue.state.get_mut().unfinished = len;
-        queue
-    }
-
-    /// Stores the item in `slot`; returns how many getters that may serve.
-    fn store(&self, state: &mut State<S>, slot: &mut Option<T>) -> usize {
-        let before = self.len.get();
-        let in_hook = S::RUNS_USER_CODE.then(|| self.hook_runner.enter(&self.not_full));
-        state.storage.put_from(slot);
-        let len = state.storage.len();
-        if let Some(in_hook) = in_hook {
-            in_hook.leave();
-        }
-        self.len.set(len);
-        // A user's storage may have started with any length.
-        state.unfinished = state.unfinished.saturating_add(1);
-        len.saturating_sub(before).max(1)
-    }
-
-    /// Takes the next item, and returns it with how many putters may be served now.
-    fn take(&self, state: &mut State<S>) -> Option<(T, usize)> {
-        let before = self.len.get();
-        let in_hook = S::RUNS_USER_CODE.then(|| self.hook_runner.enter(&self.not_empty));
-        let item = state.storage.get();
-        let len = state.storage.len();
-        if let Some(in_hook) = in_hook {
-            in_hook.leave();
-        }
-        // A storage that has nothing to give is empty, whatever it says: else getters would not spin but run.
-        let Some(item) = item else {
-            self.len.set(0);
-            return None;
-        };
-        self.len.set(len);
-        let room = self.maxsize.get().saturating_sub(len);
-        Some((item, before.saturating_sub(len).max(1).min(room)))
+        Self::from_filled(storage, len, maxsize)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use crate::base_queue::BaseQueue;
+use crate::block::{SHORT, block_len};
 use crate::storage::Storage;
 
 /// A queue for many producers and many consumers: first in, first out.
@@ -54,36 +55,93 @@ impl<T> BaseQueue<T, Fifo<T>> {
 }
 
 /// The storage of a [`Queue`]: first in, first out.
+///
+/// It grows by blocks of 256 items, or fewer if they are large. Emptied, it keeps one.
+// The items in order: what is left of `front`, then the blocks of `chain`, all full, then `back`.
 pub struct Fifo<T> {
-    items: VecDeque<T>,
+    /// The only block that is put into. As long as there is no other, it is also got from.
+    back: VecDeque<T>,
+    /// Once it is empty, it serves as the next `back`.
+    front: VecDeque<T>,
+    chain: VecDeque<VecDeque<T>>,
 }
 
 impl<T> Fifo<T> {
     /// An empty one.
     pub const fn new() -> Self {
         Self {
-            items: VecDeque::new(),
+            back: VecDeque::new(),
+            front: VecDeque::new(),
+            chain: VecDeque::new(),
         }
+    }
+
+    /// The back is full, or none: a new one takes its place.
+    #[cold]
+    fn begin_block(&mut self) {
+        let spare = if self.front.is_empty() && self.front.capacity() > 0 {
+            std::mem::take(&mut self.front)
+        } else {
+            VecDeque::with_capacity(block_len::<T>())
+        };
+        let full = std::mem::replace(&mut self.back, spare);
+        if !full.is_empty() {
+            self.chain.push_back(full);
+        }
+    }
+
+    /// The front is empty, or none.
+    fn get_behind_front(&mut self) -> Option<T> {
+        if let Some(next) = self.chain.pop_front() {
+            self.front = next;
+            return self.front.pop_front();
+        }
+        let item = self.back.pop_front()?;
+        let keeps_more = self.front.capacity() > 0 || self.chain.capacity() > SHORT;
+        if self.back.is_empty() && keeps_more {
+            self.front = VecDeque::new();
+            self.chain = VecDeque::new();
+        }
+        Some(item)
     }
 }
 
 impl<T> Storage<T> for Fifo<T> {
     const RUNS_USER_CODE: bool = false;
+    const HAS_TWO_ENDS: bool = true;
 
+    #[inline]
     fn put(&mut self, item: T) {
-        self.items.push_back(item);
+        if self.back.len() == self.back.capacity() {
+            self.begin_block();
+        }
+        self.back.push_back(item);
     }
 
+    #[inline]
     fn get(&mut self) -> Option<T> {
-        self.items.pop_front()
+        match self.front.pop_front() {
+            Some(item) => Some(item),
+            None => self.get_behind_front(),
+        }
     }
 
     fn len(&self) -> usize {
-        self.items.len()
+        self.front.len() + self.chain.len() * block_len::<T>() + self.back.len()
     }
 
     fn take_all(&mut self) -> Option<Self> {
         Some(std::mem::take(self))
+    }
+
+    fn hand_over(&mut self, fetched: &mut Option<Self>) -> Option<T> {
+        // A single item is not worth it, and the head needs no block of its own.
+        if self.back.len() > 1 || !self.chain.is_empty() {
+            let fetched = fetched.get_or_insert_default();
+            std::mem::swap(self, fetched);
+            return fetched.get();
+        }
+        self.get()
     }
 }
 

@@ -1,8 +1,8 @@
 //! A number that is changed under a lock and can be looked at without it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
 
-/// Written only by who holds the queue's lock. Under the lock it is exact; without, it was so a moment ago.
+/// Written only by who holds its lock. Under that it is exact; without, it was so a moment ago.
 #[derive(Debug)]
 pub(crate) struct Gauge(AtomicUsize);
 
@@ -11,6 +11,7 @@ impl Gauge {
         Self(AtomicUsize::new(value))
     }
 
+    #[inline]
     pub(crate) fn get(&self) -> usize {
         // ORDERING: Acquire, pairs with the Release in `set`: who looks without the lock and finds a change also finds
         // what its maker did before.
@@ -18,6 +19,7 @@ impl Gauge {
     }
 
     /// The lock must be held.
+    #[inline]
     pub(crate) fn set(&self, value: usize) {
         // ORDERING: Release, pairs with the Acquire in `get`.
         self.0.store(value, Ordering::Release);

@@ -10,6 +10,7 @@
 use std::fmt;
 
 use crate::base_queue::BaseQueue;
+use crate::block::block_len;
 use crate::storage::Storage;
 
 /// A queue that hands out the smallest item first; equal items in the order they were put.
@@ -99,6 +100,14 @@ impl<T: Ord> Heap<T> {
         place
     }
 
+    /// Grows by a quarter: doubling would leave half of the memory unused.
+    fn make_room(&mut self) {
+        let len = self.entries.len();
+        if len == self.entries.capacity() {
+            self.entries.reserve_exact((len / 4).max(block_len::<T>()));
+        }
+    }
+
     /// Where the last entry belongs once the first one is gone and it has taken its seat.
     ///
     /// Goes down along the smaller children to the bottom, then up again to where the last entry fits. It usually
@@ -158,6 +167,7 @@ impl<T: Ord> Storage<T> for Heap<T> {
         let target = self.place_of(item);
         // From here on nothing is compared (invariant 3).
         let mut place = self.entries.len();
+        self.make_room();
         self.entries.extend(slot.take().map(|item| Entry {
             item,
             number: self.next,

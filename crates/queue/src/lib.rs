@@ -41,9 +41,14 @@
 //!
 //! # Cost
 //!
-//! A queue is 128 bytes and allocates nothing until an item is put; then it grows as a `Vec` does, and keeps the room. A
-//! put or get of a running thread locks and unlocks once. One that has to wait looks around for some 20 µs, about what a
-//! sleep costs, before it sleeps. Waiting allocates nothing.
+//! A queue is some 400 bytes, so that its two ends do not share a cache line, and allocates nothing until an item is put.
+//! Then `Queue`, `SimpleQueue` and `LifoQueue` allocate blocks of 256 items (fewer if they are large), which are neither
+//! copied nor kept when they are empty, but for one at each end: 8.3 bytes for each `u64` of a long queue. A
+//! `PriorityQueue` grows like a `Vec`, by a quarter, and adds 8 bytes to each item.
+//!
+//! A put and a get of running threads lock one end each, and meet when the getters' end is empty: then a getter fetches all
+//! that was put. `LifoQueue`, `PriorityQueue` and storages of users have one end. Who has to wait looks around for some
+//! 20 µs, about what a sleep costs, before it sleeps. Waiting allocates nothing.
 //!
 //! # What this is not
 //!
@@ -51,6 +56,7 @@
 //! queue between processes.
 
 mod base_queue;
+mod block;
 mod error;
 mod fifo;
 mod gauge;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base_queue::BaseQueue;
+use crate::block::{SHORT, block_len};
 use crate::storage::Storage;
 
 /// A queue that hands out the newest item first: a stack that threads share.
@@ -34,30 +35,73 @@ impl<T> BaseQueue<T, Lifo<T>> {
 }
 
 /// The storage of a [`LifoQueue`]: last in, first out.
+///
+/// It grows by blocks of 256 items, or fewer if they are large. Emptied, it keeps one.
+// The items in order: the blocks of `full`, then `top`.
 pub struct Lifo<T> {
-    items: Vec<T>,
+    top: Vec<T>,
+    full: Vec<Vec<T>>,
+    /// An empty block that may become the next `top`.
+    spare: Vec<T>,
 }
 
 impl<T> Lifo<T> {
     /// An empty one.
     pub const fn new() -> Self {
-        Self { items: Vec::new() }
+        Self {
+            top: Vec::new(),
+            full: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// The top is full, or none: a new one takes its place.
+    #[cold]
+    fn begin_block(&mut self) {
+        let next = if self.spare.capacity() > 0 {
+            std::mem::take(&mut self.spare)
+        } else {
+            Vec::with_capacity(block_len::<T>())
+        };
+        let full = std::mem::replace(&mut self.top, next);
+        if !full.is_empty() {
+            self.full.push(full);
+        }
+    }
+
+    /// The top is empty: the block below takes its place.
+    fn end_block(&mut self) {
+        if let Some(below) = self.full.pop() {
+            self.spare = std::mem::replace(&mut self.top, below);
+        } else if self.spare.capacity() > 0 || self.full.capacity() > SHORT {
+            self.spare = Vec::new();
+            self.full = Vec::new();
+        }
     }
 }
 
 impl<T> Storage<T> for Lifo<T> {
     const RUNS_USER_CODE: bool = false;
 
+    #[inline]
     fn put(&mut self, item: T) {
-        self.items.push(item);
+        if self.top.len() == self.top.capacity() {
+            self.begin_block();
+        }
+        self.top.push(item);
     }
 
+    #[inline]
     fn get(&mut self) -> Option<T> {
-        self.items.pop()
+        let item = self.top.pop();
+        if self.top.is_empty() {
+            self.end_block();
+        }
+        item
     }
 
     fn len(&self) -> usize {
-        self.items.len()
+        self.full.len() * block_len::<T>() + self.top.len()
     }
 
     fn take_all(&mut self) -> Option<Self> {

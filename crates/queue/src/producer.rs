@@ -94,7 +94,7 @@ enum QueueRef<'queue, T, S> {
 impl<'queue, T, S> Producer<'queue, T, S> {
     fn new(queue: QueueRef<'queue, T, S>) -> Self {
         let producer = Self { queue };
-        producer.producers.add();
+        producer.producers().add();
         producer
     }
 }
@@ -121,7 +121,7 @@ impl<T, S> Clone for Producer<'_, T, S> {
 
 impl<T, S> Drop for Producer<'_, T, S> {
     fn drop(&mut self) {
-        if self.producers.remove() {
+        if self.producers().remove() {
             self.shutdown();
         }
     }

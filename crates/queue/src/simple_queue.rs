@@ -58,8 +58,9 @@ impl<T> SimpleQueue<T> {
 
     /// Puts `item`. Never waits.
     #[doc(alias = "put_nowait")]
+    #[inline]
     pub fn put(&self, item: T) {
-        let outcome = self.queue.try_put(item);
+        let outcome = self.queue.offer(&mut Some(item));
         debug_assert!(outcome.is_ok(), "no bound, and never shut down");
     }
 
@@ -68,6 +69,7 @@ impl<T> SimpleQueue<T> {
     /// # Blocking and timeouts
     ///
     /// Waits without limit. An interruption point, if it has to wait.
+    #[inline]
     pub fn get(&self) -> T {
         match self.queue.get() {
             Ok(item) => item,

@@ -65,6 +65,20 @@ pub trait Storage<T> {
     #[doc(hidden)]
     const RUNS_USER_CODE: bool = true;
 
+    /// Whether what was put may be fetched all at once, so that putters and getters meet only then.
+    #[doc(hidden)]
+    const HAS_TWO_ENDS: bool = false;
+
+    /// Removes and returns the item that is next, and hands over all others, in exchange for what is left of those handed
+    /// over before: no items, but room.
+    #[doc(hidden)]
+    fn hand_over(&mut self, _fetched: &mut Option<Self>) -> Option<T>
+    where
+        Self: Sized,
+    {
+        self.get()
+    }
+
     /// Stores the item in `slot`. On a panic an item that is still in it is dropped by the queue, outside its lock.
     #[doc(hidden)]
     fn put_from(&mut self, slot: &mut Option<T>) {

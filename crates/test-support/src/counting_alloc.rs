@@ -14,6 +14,8 @@
 //! # }
 //! ```
 //!
+//! [`memory`] says how many bytes it takes.
+//!
 //! An allocation is a call of `alloc`, `alloc_zeroed` or `realloc`, whether or not it succeeds.
 //! Its bytes are those asked for; a `realloc` counts what it adds.
 //!
@@ -62,6 +64,36 @@ pub fn allocations<R>(work: impl FnOnce() -> R) -> usize {
 #[track_caller]
 pub fn allocations_in_process<R>(work: impl FnOnce() -> R) -> usize {
     traffic_in_process(work).allocations
+}
+
+/// How much memory the calling thread takes in `work`, beyond what it had before.
+///
+/// What `work` returns is kept meanwhile. While a block is made larger, the old and the new one count.
+///
+/// # Panics
+///
+/// If [`CountingAllocator`] is not this program's global allocator.
+#[track_caller]
+pub fn memory<R>(work: impl FnOnce() -> R) -> Memory {
+    assert_installed();
+    let before = HELD.get();
+    MOST.set(before);
+    let result = black_box(work());
+    let memory = Memory {
+        most: MOST.get().wrapping_sub(before),
+        kept: HELD.get().wrapping_sub(before),
+    };
+    drop(result);
+    memory
+}
+
+/// Bytes that a piece of code took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// The most it had at a time.
+    pub most: usize,
+    /// What it had at the end.
+    pub kept: usize,
 }
 
 /// What has been asked of the allocator.
@@ -128,6 +160,17 @@ static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static IN_THREAD: Cell<usize> = const { Cell::new(0) };
+    /// Bytes that the thread has allocated less those it has given back; it may give back what others have allocated.
+    static HELD: Cell<usize> = const { Cell::new(0) };
+    static MOST: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count_bytes(taken: usize, given_back: usize) {
+    let held = HELD.get().wrapping_add(taken);
+    if held.wrapping_sub(MOST.get()).cast_signed() > 0 {
+        MOST.set(held);
+    }
+    HELD.set(held.wrapping_sub(given_back));
 }
 
 fn count_one(bytes: usize) {
@@ -155,30 +198,34 @@ fn assert_installed() {
 
 // SAFETY: `GlobalAlloc` asks for (a) methods that do not unwind and (b) memory that fits its layout
 // and stays valid until it is deallocated.
-// (a) counting adds to numbers, wrapping, and touches a thread-local that has no destructor;
+// (a) counting adds to some numbers, wrapping, and touches thread-locals that have no destructor;
 //     `System` does not unwind.
 // (b) every call is passed on unchanged to `System`, which fulfils the contract.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count_one(layout.size());
+        count_bytes(layout.size(), 0);
         // SAFETY: the caller's layout has a size above zero, by the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count_one(layout.size());
+        count_bytes(layout.size(), 0);
         // SAFETY: the caller's layout has a size above zero, by the contract of `alloc_zeroed`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         count_one(new_size.saturating_sub(layout.size()));
+        count_bytes(new_size, layout.size());
         // SAFETY: by the contract of `realloc` the block came from this allocator, hence from
         // `System`, with this layout, and the new size is above zero and fits.
         unsafe { System.realloc(block, layout, new_size) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        count_bytes(0, layout.size());
         // SAFETY: by the contract of `dealloc` the block came from this allocator, hence from
         // `System`, with this layout.
         unsafe { System.dealloc(block, layout) }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use parking_lot::MutexGuard;
 use pythreads_sync_primitives::Deadline;
 
-use super::{BaseQueue, State};
+use super::BaseQueue;
+use super::getter::Getter;
 use crate::error::GetError;
 use crate::patience::look_around;
 use crate::storage::Storage;
@@ -34,8 +34,9 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// assert_eq!(queue.get(), Err(GetError::ShutDown));
     /// ```
     #[track_caller]
+    #[inline]
     pub fn get(&self) -> Result<T, GetError> {
-        self.get_within(|| Deadline::Never, |state| self.take(state))
+        self.get_within(|| Deadline::Never, Self::take_next)
     }
 
     /// Removes and returns the next item if there is one at this moment.
@@ -45,9 +46,9 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// [`GetError::Empty`] if there is none, [`GetError::ShutDown`] if there will never be one.
     #[doc(alias = "get_nowait")]
     #[track_caller]
+    #[inline]
     pub fn try_get(&self) -> Result<T, GetError> {
-        self.get_by(self.lock(), |state| self.take(state))
-            .map_err(|(_held, why)| why)
+        self.attempt_to_get(Self::take_next)
     }
 
     /// Removes and returns the next item, waiting at most `timeout` for one.
@@ -71,8 +72,9 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// assert_eq!(queue.get_timeout(Duration::from_millis(1)), Err(GetError::Empty));
     /// ```
     #[track_caller]
+    #[inline]
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
-        self.get_within(|| Deadline::after(timeout), |state| self.take(state))
+        self.get_within(|| Deadline::after(timeout), Self::take_next)
     }
 
     /// Removes and returns the next item, waiting for one until `deadline` at the latest.
@@ -85,24 +87,22 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ///
     /// As [`get_timeout`](Self::get_timeout).
     #[track_caller]
+    #[inline]
     pub fn get_deadline(&self, deadline: Instant) -> Result<T, GetError> {
-        self.get_within(|| deadline.into(), |state| self.take(state))
+        self.get_within(|| deadline.into(), Self::take_next)
     }
 
     /// Makes `attempt` under the lock until it takes something; it also says how many putters that serves.
     #[track_caller]
+    #[inline]
     pub(super) fn get_within<R>(
         &self,
         deadline: impl FnOnce() -> Deadline,
-        attempt: impl Fn(&mut State<S>) -> Option<(R, usize)>,
+        attempt: impl Fn(&mut Getter<'_, T, S>) -> Option<(R, usize)>,
     ) -> Result<R, GetError> {
-        match self.get_by(self.lock(), &attempt) {
-            Ok(taken) => Ok(taken),
-            Err((held, GetError::Empty)) => {
-                drop(held);
-                self.get_later(deadline(), attempt)
-            }
-            Err((_, why)) => Err(why),
+        match self.attempt_to_get(&attempt) {
+            Err(GetError::Empty) => self.get_later(deadline(), attempt),
+            outcome => outcome,
         }
     }
 
@@ -112,39 +112,18 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     fn get_later<R>(
         &self,
         deadline: Deadline,
-        attempt: impl Fn(&mut State<S>) -> Option<(R, usize)>,
+        attempt: impl Fn(&mut Getter<'_, T, S>) -> Option<(R, usize)>,
     ) -> Result<R, GetError> {
         if !deadline.has_passed() {
             look_around(|| !self.is_empty() || self.is_shutdown());
         }
-        let mut state = self.lock();
         loop {
-            match self.get_by(state, &attempt) {
-                Ok(taken) => return Ok(taken),
-                Err((held, GetError::Empty)) if !deadline.has_passed() => {
-                    state = self.sleep(&self.not_empty, held, deadline);
-                }
-                Err((_, why)) => return Err(why),
+            let outcome = self.attempt_to_get(&attempt);
+            if outcome.as_ref().err() != Some(&GetError::Empty) || deadline.has_passed() {
+                return outcome;
             }
-        }
-    }
-
-    /// Makes one attempt. If it takes something, releases the lock and tells who waits for room; else the lock stays held.
-    fn get_by<'queue, R>(
-        &'queue self,
-        mut state: MutexGuard<'queue, State<S>>,
-        attempt: impl Fn(&mut State<S>) -> Option<(R, usize)>,
-    ) -> Result<R, (MutexGuard<'queue, State<S>>, GetError)> {
-        match attempt(&mut state) {
-            Some((taken, served)) => {
-                drop(state);
-                if served > 0 {
-                    self.not_full.notify(served);
-                }
-                Ok(taken)
-            }
-            None if self.is_shutdown() => Err((state, GetError::ShutDown)),
-            None => Err((state, GetError::Empty)),
+            let must_wait = || self.is_empty() && !self.is_shutdown();
+            self.sleep_if(must_wait, &self.tail.not_empty, deadline);
         }
     }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::Deadline;
 
-use super::{BaseQueue, State};
+use super::BaseQueue;
+use super::getter::Getter;
 use crate::error::GetError;
 use crate::storage::Storage;
 
@@ -89,18 +90,18 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         if max == 0 {
             return Ok(Vec::new());
         }
-        let (items, _panic) = self.get_within(deadline, |state| self.take_some(state, max))?;
+        let (items, _panic) = self.get_within(deadline, |getter| self.take_some(getter, max))?;
         Ok(items)
     }
 
-    fn take_some(&self, state: &mut State<S>, max: usize) -> Option<(Taken<T>, usize)> {
-        let (first, mut served) = self.take(state)?;
+    fn take_some(&self, getter: &mut Getter<'_, T, S>, max: usize) -> Option<(Taken<T>, usize)> {
+        let (first, mut served) = getter.take()?;
         // The length of a user's storage is not believed beyond what is cheap to be wrong about.
         let mut items = Vec::with_capacity(max.min(self.len().saturating_add(1)).min(RESERVED));
         items.push(first);
         let mut panic = None;
         while items.len() < max {
-            match catch_unwind(AssertUnwindSafe(|| self.take(state))) {
+            match catch_unwind(AssertUnwindSafe(|| getter.take())) {
                 Ok(Some((item, more))) => {
                     items.push(item);
                     served += more;

@@ -6,7 +6,7 @@
 //!    thread holds the lock and is inside a hook.
 //! 2. A hook that panics has used up the wake-up which its thread may have been selected by. It goes to the next.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use pythreads_sync_primitives::sync::atomic::{AtomicU64, Ordering};
 
 use pythreads_sync_primitives::thread_record::current_ident;
 use pythreads_sync_primitives::wait_queue::Signal;
@@ -27,9 +27,11 @@ impl HookRunner {
     }
 
     /// Whether the current thread is inside a hook.
+    #[inline]
     pub(super) fn is_current_thread(&self) -> bool {
         // ORDERING: Relaxed, a thread finds its own ident only if it has stored it itself (invariant 1).
-        self.runner.load(Ordering::Relaxed) == current_ident().get()
+        let runner = self.runner.load(Ordering::Relaxed);
+        runner != NOBODY && runner == current_ident().get()
     }
 
     /// The current thread, which holds the lock, enters a hook.

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, Refused};
 
-use super::{BaseQueue, State};
+use super::{BaseQueue, TailState};
 use crate::error::PutError;
 use crate::patience::look_around;
 use crate::storage::Storage;
 
 /// Why nothing was stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Full,
     ShutDown,
 }
@@ -24,6 +24,7 @@ impl Refusal {
         }
     }
 
+    #[cold]
     fn of_slot<T>(self, slot: Option<T>) -> PutError<T> {
         self.of(slot.expect("what was refused is still in its slot"))
     }
@@ -51,6 +52,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// assert_eq!(queue.put("eggs").unwrap_err().into_inner(), "eggs");
     /// ```
     #[track_caller]
+    #[inline]
     pub fn put(&self, item: T) -> Result<(), PutError<T>> {
         self.put_within(item, || Deadline::Never)
     }
@@ -62,9 +64,13 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// [`PutError::Full`] or [`PutError::ShutDown`], with the item.
     #[doc(alias = "put_nowait")]
     #[track_caller]
+    #[inline]
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
         let mut slot = Some(item);
-        self.offer(&mut slot).map_err(|why| why.of_slot(slot))
+        match self.offer(&mut slot) {
+            Ok(()) => Ok(()),
+            Err(why) => Err(why.of_slot(slot)),
+        }
     }
 
     /// Puts `item`, waiting at most `timeout` for room.
@@ -78,6 +84,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// [`PutError::Full`] when the time ran out, [`PutError::ShutDown`] once the queue has been shut down; each with the
     /// item.
     #[track_caller]
+    #[inline]
     pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), PutError<T>> {
         self.put_within(item, || Deadline::after(timeout))
     }
@@ -92,39 +99,50 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ///
     /// As [`put_timeout`](Self::put_timeout).
     #[track_caller]
+    #[inline]
     pub fn put_deadline(&self, item: T, deadline: Instant) -> Result<(), PutError<T>> {
         self.put_within(item, || deadline.into())
     }
 
     /// The slot lives outside the lock: if a hook panics, its item is dropped after the lock is released.
     #[track_caller]
+    #[inline]
     fn put_within(&self, item: T, deadline: impl FnOnce() -> Deadline) -> Result<(), PutError<T>> {
         let mut slot = Some(item);
         let outcome = match self.offer(&mut slot) {
+            Ok(()) => return Ok(()),
             Err(Refusal::Full) => self.offer_later(&mut slot, deadline()),
-            outcome => outcome,
+            Err(why) => Err(why),
         };
-        outcome.map_err(|why| why.of_slot(slot))
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(why) => Err(why.of_slot(slot)),
+        }
     }
 
     #[track_caller]
-    fn offer(&self, slot: &mut Option<T>) -> Result<(), Refusal> {
-        let mut state = self.lock();
-        self.may_store()?;
-        let served = self.store(&mut state, slot);
-        drop(state);
-        self.not_empty.notify(served);
+    #[inline]
+    pub(crate) fn offer(&self, slot: &mut Option<T>) -> Result<(), Refusal> {
+        let mut tail = self.lock_tail();
+        self.may_store(&mut tail)?;
+        let served = self.store(&mut tail, slot);
+        // Asked before the lock is released: the cache line may be elsewhere afterwards.
+        let awaited = self.tail.not_empty.is_awaited();
+        drop(tail);
+        if awaited {
+            self.tail.not_empty.notify(served);
+        }
         Ok(())
     }
 
     #[cold]
     #[track_caller]
     fn offer_later(&self, slot: &mut Option<T>, deadline: Deadline) -> Result<(), Refusal> {
-        let served = self.when_room(deadline, |state| {
-            self.may_store()?;
-            Ok(self.store(state, slot))
+        let served = self.when_room(deadline, |tail| {
+            self.may_store(tail)?;
+            Ok(self.store(tail, slot))
         })?;
-        self.not_empty.notify(served);
+        self.tail.not_empty.notify(served);
         Ok(())
     }
 
@@ -134,30 +152,66 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     pub(super) fn when_room<R>(
         &self,
         deadline: Deadline,
-        mut attempt: impl FnMut(&mut State<S>) -> Result<R, Refusal>,
+        mut attempt: impl FnMut(&mut TailState<S>) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         if !deadline.has_passed() {
-            look_around(|| self.may_store() != Err(Refusal::Full));
+            look_around(|| !self.must_wait_for_room());
         }
-        let mut state = self.lock();
         loop {
-            match attempt(&mut state) {
-                Err(Refusal::Full) if !deadline.has_passed() => {
-                    state = self.sleep(&self.not_full, state, deadline);
-                }
-                outcome => return outcome,
+            let outcome = attempt(&mut self.lock_tail());
+            if outcome.as_ref().err() != Some(&Refusal::Full) || deadline.has_passed() {
+                return outcome;
             }
+            self.sleep_if(|| self.must_wait_for_room(), &self.head.not_full, deadline);
         }
     }
 
-    /// Whether an item may be stored. Under the lock it is exact; without, it was so a moment ago.
-    pub(super) fn may_store(&self) -> Result<(), Refusal> {
+    fn must_wait_for_room(&self) -> bool {
+        !self.is_shutdown() && !self.has_room()
+    }
+
+    /// Whether an item may be stored.
+    #[inline]
+    pub(super) fn may_store(&self, tail: &mut TailState<S>) -> Result<(), Refusal> {
         if self.is_shutdown() {
-            Err(Refusal::ShutDown)
-        } else if self.has_room() {
+            return Err(Refusal::ShutDown);
+        }
+        let maxsize = self.maxsize();
+        if maxsize == 0 {
+            return Ok(());
+        }
+        let put_count = self.tail.put_count.get();
+        if S::HAS_TWO_ENDS && put_count.wrapping_sub(tail.got_seen) < maxsize {
+            return Ok(());
+        }
+        tail.got_seen = self.head.got_count.get();
+        if put_count.wrapping_sub(tail.got_seen) < maxsize {
             Ok(())
         } else {
             Err(Refusal::Full)
         }
+    }
+
+    /// Stores the item in `slot`; returns how many getters that may serve.
+    #[inline]
+    pub(super) fn store(&self, tail: &mut TailState<S>, slot: &mut Option<T>) -> usize {
+        if S::HAS_TWO_ENDS {
+            tail.storage.put_from(slot);
+            self.tail
+                .put_count
+                .set(self.tail.put_count.get().wrapping_add(1));
+            return 1;
+        }
+        let before = self.len();
+        let in_hook = S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.head.not_full));
+        tail.storage.put_from(slot);
+        let len = tail.storage.len();
+        if let Some(in_hook) = in_hook {
+            in_hook.leave();
+        }
+        let put_count = self.tail.put_count.get().wrapping_add(1);
+        self.tail.put_count.set(put_count);
+        self.head.got_count.set(put_count.wrapping_sub(len));
+        len.saturating_sub(before).max(1)
     }
 }

@@ -7,7 +7,7 @@ use pythreads_sync_primitives::Deadline;
 use pythreads_sync_primitives::wait_queue::Signal;
 
 use super::put::Refusal;
-use super::{BaseQueue, State};
+use super::{BaseQueue, TailState};
 use crate::error::PutError;
 use crate::storage::Storage;
 use crate::unput::Unput;
@@ -123,12 +123,13 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             // Both outlive the lock, also when a hook panics.
             let mut slot = None;
             let mut served = Served {
-                signal: &self.not_empty,
+                signal: &self.tail.not_empty,
                 count: 0,
             };
-            let mut attempt =
-                |state: &mut State<S>| self.store_some(state, batch, &mut slot, &mut served.count);
-            let outcome = attempt(&mut self.lock());
+            let mut attempt = |tail: &mut TailState<S>| {
+                self.store_some(tail, batch, &mut slot, &mut served.count)
+            };
+            let outcome = attempt(&mut self.lock_tail());
             match outcome {
                 Err(Refusal::Full) => self.when_room(deadline, attempt)?,
                 outcome => outcome?,
@@ -140,15 +141,15 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// Stores as much of the batch as there is room for, or says why not even one.
     fn store_some(
         &self,
-        state: &mut State<S>,
+        tail: &mut TailState<S>,
         batch: &mut VecDeque<T>,
         slot: &mut Option<T>,
         served: &mut usize,
     ) -> Result<(), Refusal> {
-        self.may_store()?;
-        while !batch.is_empty() && self.may_store().is_ok() {
+        self.may_store(tail)?;
+        while !batch.is_empty() && self.may_store(tail).is_ok() {
             *slot = batch.pop_front();
-            *served += self.store(state, slot);
+            *served += self.store(tail, slot);
         }
         Ok(())
     }

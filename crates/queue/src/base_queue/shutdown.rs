@@ -1,6 +1,6 @@
 //! The end of a queue.
 
-use super::{BaseQueue, SHUT_DOWN, State};
+use super::{BaseQueue, HeadState, SHUT_DOWN, TailState};
 use crate::storage::Storage;
 
 impl<T, S> BaseQueue<T, S> {
@@ -22,20 +22,21 @@ impl<T, S> BaseQueue<T, S> {
     #[track_caller]
     pub fn shutdown(&self) {
         {
-            let _state = self.lock();
-            self.phase.set(SHUT_DOWN);
+            let _head = self.lock_head();
+            let _tail = self.lock_tail();
+            self.tail.phase.set(SHUT_DOWN);
         }
         self.tell_everybody();
     }
 
     /// Whether the queue has been shut down. One load.
     pub fn is_shutdown(&self) -> bool {
-        self.phase.get() == SHUT_DOWN
+        self.tail.phase.get() == SHUT_DOWN
     }
 
     fn tell_everybody(&self) {
-        self.not_empty.notify_all();
-        self.not_full.notify_all();
+        self.tail.not_empty.notify_all();
+        self.head.not_full.notify_all();
     }
 }
 
@@ -68,34 +69,40 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         let mut drained = Vec::new();
         let taken = {
             let _told_even_on_panic = TellEverybody { queue: self };
-            let mut state = self.lock();
-            self.phase.set(SHUT_DOWN);
-            self.drain(&mut state, &mut drained)
+            let mut head = self.lock_head();
+            let mut tail = self.lock_tail();
+            self.tail.phase.set(SHUT_DOWN);
+            self.drain(&mut head, &mut tail, &mut drained)
         };
         // The order is found out here, without the lock: it may take comparisons.
-        if let Some(mut taken) = taken {
-            drained.reserve(taken.len());
-            drained.extend(std::iter::from_fn(|| taken.get()));
+        for mut storage in taken.into_iter().flatten() {
+            drained.reserve(storage.len());
+            drained.extend(std::iter::from_fn(|| storage.get()));
         }
         drained
     }
 
     /// Takes everything out, at once or, if the storage cannot do that, one by one.
-    fn drain(&self, state: &mut State<S>, drained: &mut Vec<T>) -> Option<S> {
+    fn drain(
+        &self,
+        head: &mut HeadState<S>,
+        tail: &mut TailState<S>,
+        drained: &mut Vec<T>,
+    ) -> [Option<S>; 2] {
         let mut left = self.len();
-        if let Some(taken) = state.storage.take_all() {
-            self.len.set(0);
-            state.unfinished = state.unfinished.saturating_sub(left);
-            return Some(taken);
+        if let Some(taken) = tail.storage.take_all() {
+            self.head.got_count.set(self.tail.put_count.get());
+            self.count_done(left);
+            return [head.fetched.take(), Some(taken)];
         }
         while left > 0
-            && let Some((item, _)) = self.take(state)
+            && let Some((item, _)) = self.take_at_tail(tail)
         {
             drained.push(item);
-            state.unfinished = state.unfinished.saturating_sub(1);
+            self.count_done(1);
             left -= 1;
         }
-        None
+        [None, None]
     }
 }
 
@@ -107,6 +114,6 @@ struct TellEverybody<'queue, T, S> {
 impl<T, S> Drop for TellEverybody<'_, T, S> {
     fn drop(&mut self) {
         self.queue.tell_everybody();
-        self.queue.all_done.notify_all();
+        self.queue.tasks.all_done.notify_all();
     }
 }

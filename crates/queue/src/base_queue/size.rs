@@ -3,13 +3,22 @@
 use super::BaseQueue;
 
 impl<T, S> BaseQueue<T, S> {
-    /// How many items are in the queue; stale as soon as it returns. One load.
+    /// How many items are in the queue; stale as soon as it returns. Three loads, unless somebody is putting.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
-        self.len.get()
+        let put_count = &self.tail.put_count;
+        let mut put = put_count.get();
+        loop {
+            let got = self.head.got_count.get();
+            let still = put_count.get();
+            if still == put {
+                return put.wrapping_sub(got);
+            }
+            put = still;
+        }
     }
 
-    /// Whether no item is in the queue; stale as soon as it returns. One load.
+    /// Whether no item is in the queue; stale as soon as it returns.
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -23,7 +32,7 @@ impl<T, S> BaseQueue<T, S> {
 
     /// The bound; 0 if there is none.
     pub fn maxsize(&self) -> usize {
-        self.maxsize.get()
+        self.tail.maxsize.get()
     }
 
     /// Changes the bound; 0 removes it.
@@ -49,15 +58,21 @@ impl<T, S> BaseQueue<T, S> {
     #[track_caller]
     pub fn set_maxsize(&self, maxsize: usize) {
         let room = {
-            let _state = self.lock();
-            self.maxsize.set(maxsize);
-            match maxsize {
-                0 => usize::MAX,
-                _ => maxsize.saturating_sub(self.len()),
-            }
+            let _head = self.lock_head();
+            let _tail = self.lock_tail();
+            self.tail.maxsize.set(maxsize);
+            self.room()
         };
         if room > 0 {
-            self.not_full.notify(room);
+            self.head.not_full.notify(room);
+        }
+    }
+
+    /// How many items there is room for.
+    pub(super) fn room(&self) -> usize {
+        match self.maxsize() {
+            0 => usize::MAX,
+            maxsize => maxsize.saturating_sub(self.len()),
         }
     }
 }

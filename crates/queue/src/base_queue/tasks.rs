@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::Deadline;
+use pythreads_sync_primitives::sync::atomic::Ordering;
 
 use super::BaseQueue;
 
@@ -38,7 +39,8 @@ impl<T, S> BaseQueue<T, S> {
     /// How many items were put and are not done yet: those in the queue, and those in work.
     #[track_caller]
     pub fn unfinished_tasks(&self) -> usize {
-        self.lock().unfinished
+        let _no_put = self.lock_tail();
+        self.unfinished()
     }
 
     /// Waits until every item ever put is done.
@@ -81,30 +83,55 @@ impl<T, S> BaseQueue<T, S> {
 
     #[track_caller]
     fn join_until(&self, deadline: Deadline) -> bool {
-        let mut state = self.lock();
-        while state.unfinished > 0 {
+        while self.unfinished_tasks() > 0 {
             if deadline.has_passed() {
                 return false;
             }
-            state = self.sleep(&self.all_done, state, deadline);
+            self.sleep_if(|| self.unfinished() > 0, &self.tasks.all_done, deadline);
         }
         true
+    }
+
+    /// Exact under the tail's lock, but for what others have done since.
+    fn unfinished(&self) -> usize {
+        // ORDERING: Acquire, pairs with the Release in `count_done`.
+        let done = self.tasks.done_count.load(Ordering::Acquire);
+        self.tail.put_count.get().wrapping_sub(done)
     }
 
     /// Counts one item as done; `false` if all are already.
     #[track_caller]
     pub(crate) fn mark_done(&self) -> bool {
-        let left = {
-            let mut state = self.lock();
-            let Some(left) = state.unfinished.checked_sub(1) else {
-                return false;
-            };
-            state.unfinished = left;
-            left
+        self.refuse_reentry();
+        let counted = self.count_done(1).or_else(|| {
+            // Perhaps a put that this thread has not heard of was quicker.
+            let _no_put = self.lock_tail();
+            self.count_done(1)
+        });
+        let Some(left) = counted else {
+            return false;
         };
         if left == 0 {
-            self.all_done.notify_all();
+            // Who saw an unfinished task under the lock is in the queue of the signal now.
+            drop(self.lock_tail());
+            self.tasks.all_done.notify_all();
         }
         true
+    }
+
+    /// Counts up to so many items as done, and says how many are left; `None` if all were done already.
+    pub(super) fn count_done(&self, items: usize) -> Option<usize> {
+        let mut left = 0;
+        // ORDERING: AcqRel: Release for who sees that all is done, Acquire for what others have done to get here.
+        let counted =
+            self.tasks
+                .done_count
+                .fetch_update(Ordering::AcqRel, Ordering::Acquire, |done| {
+                    let unfinished = self.tail.put_count.get().wrapping_sub(done);
+                    let counted = items.min(unfinished);
+                    left = unfinished - counted;
+                    (unfinished > 0).then(|| done.wrapping_add(counted))
+                });
+        counted.is_ok().then_some(left)
     }
 }

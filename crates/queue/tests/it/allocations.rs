@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pythreads_queue::{LifoQueue, PriorityQueue, Queue, SimpleQueue};
-use test_support::counting_alloc::allocations;
+use test_support::counting_alloc::{allocations, memory};
 use test_support::{checked_spawn, watchdog};
 
 /// Once a queue has been as long as it gets, putting and getting allocate nothing.
@@ -22,7 +22,8 @@ fn nothing_is_allocated_per_item_after_warm_up() {
                     queue.get().unwrap();
                 }
             };
-            round();
+            round(); // one end has a block
+            round(); // each has
             assert_eq!(allocations(|| (0..100).for_each(|_| round())), 0);
         }};
     }
@@ -39,6 +40,131 @@ fn nothing_is_allocated_per_item_after_warm_up() {
         });
     };
     assert_eq!(allocations(put_and_get), 0);
+}
+
+/// Runs the check for each kind whose items lie in blocks.
+macro_rules! for_kinds_in_blocks {
+    ($check:ident) => {
+        $check!(Queue::new(), put_queue);
+        $check!(SimpleQueue::new(), put_simple);
+        $check!(LifoQueue::new(), put_queue);
+    };
+}
+
+macro_rules! put {
+    ($queue:expr, put_queue, $items:expr) => {
+        $items.for_each(|n: u64| $queue.put(n).unwrap())
+    };
+    ($queue:expr, put_simple, $items:expr) => {
+        $items.for_each(|n: u64| $queue.put(n))
+    };
+}
+
+/// A long queue of numbers takes at most 10 bytes for each, also while it grows and while it is used.
+#[test]
+fn a_number_takes_ten_bytes() {
+    let _watchdog = watchdog();
+    macro_rules! check {
+        ($queue:expr, $put:ident) => {{
+            for len in [10_001_u64, 10_240, 33_333, 100_000, 1_000_000] {
+                let taken = memory(|| {
+                    let queue = $queue;
+                    put!(queue, $put, 0..len);
+                    // It moves on, at this length.
+                    for n in 0..len / 2 {
+                        let _ = queue.try_get();
+                        put!(queue, $put, n..n + 1);
+                    }
+                    queue
+                });
+                assert!(taken.most as u64 <= 10 * len, "{taken:?} for {len}");
+            }
+        }};
+    }
+    for_kinds_in_blocks!(check);
+}
+
+/// A `PriorityQueue` numbers its items, grows by a quarter, and has the old room as well as the new one while it does so.
+#[test]
+fn a_number_with_priority_takes_two_and_a_quarter_times_sixteen_bytes() {
+    let _watchdog = watchdog();
+    for len in [10_001_u64, 100_000, 1_000_000] {
+        let taken = memory(|| (0..len).collect::<PriorityQueue<_>>());
+        assert!(taken.most as u64 <= 36 * len, "{taken:?} for {len}");
+        assert!(taken.kept as u64 <= 20 * len, "{taken:?} for {len}");
+    }
+}
+
+/// Putting allocates at most once for a block of some hundred items.
+#[test]
+fn growing_allocates_by_the_block() {
+    let _watchdog = watchdog();
+    macro_rules! check {
+        ($queue:expr, $put:ident) => {{
+            let queue = $queue;
+            let counted = allocations(|| put!(queue, $put, 0..100_000));
+            assert!(counted <= 100_000 / 200, "{counted}");
+            // Taking blocks out of a long queue, and putting others in, neither.
+            let counted = allocations(|| {
+                for n in 0..100_000 {
+                    let _ = queue.try_get();
+                    put!(queue, $put, n..n + 1);
+                }
+            });
+            assert!(counted <= 100_000 / 200, "{counted}");
+        }};
+    }
+    for_kinds_in_blocks!(check);
+}
+
+/// An emptied queue keeps a block of 256 items at each end, and no more.
+#[test]
+fn an_emptied_queue_keeps_a_block_at_each_end() {
+    let _watchdog = watchdog();
+    macro_rules! check {
+        ($queue:expr, $put:ident) => {{
+            let taken = memory(|| {
+                let queue = $queue;
+                for _ in 0..3 {
+                    put!(queue, $put, 0..100_000);
+                    assert_eq!(queue.try_iter().count(), 100_000);
+                }
+                queue
+            });
+            assert!(taken.kept <= 2 * 256 * size_of::<u64>() + 1024, "{taken:?}");
+            assert!(taken.kept >= 256 * size_of::<u64>(), "{taken:?}");
+        }};
+    }
+    for_kinds_in_blocks!(check);
+}
+
+/// A length that moves up and down across the border of a block costs no allocation.
+#[test]
+fn the_border_of_a_block_costs_nothing() {
+    let _watchdog = watchdog();
+    macro_rules! check {
+        ($queue:expr, $put:ident) => {{
+            let queue = $queue;
+            put!(queue, $put, 0..1000);
+            let round = || {
+                put!(queue, $put, 0..100);
+                assert_eq!(queue.try_iter().take(100).count(), 100);
+            };
+            (0..10).for_each(|_| round());
+            let counted = allocations(|| (0..100).for_each(|_| round()));
+            // A stack goes to and fro; in a row of 10,000 items each block is used once.
+            assert!(counted <= 10_000 / 200, "{counted}");
+        }};
+    }
+    for_kinds_in_blocks!(check);
+    let stack = LifoQueue::new();
+    put!(stack, put_queue, 0..1000);
+    let round = || {
+        put!(stack, put_queue, 0..100);
+        assert_eq!(stack.try_iter().take(100).count(), 100);
+    };
+    round();
+    assert_eq!(allocations(|| (0..100).for_each(|_| round())), 0);
 }
 
 /// Making and sharing a queue is free until something is put.

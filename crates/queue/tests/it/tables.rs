@@ -176,12 +176,12 @@ fn queues_can_be_statics() {
     assert_eq!(S.get(), "spam");
 }
 
-/// A queue needs two cache lines and what its storage is larger than a `VecDeque`; a closed outcome costs no word.
+/// A queue needs cache lines for each of its ends and for its tasks; a closed outcome costs no word.
 #[test]
 fn sizes() {
     let _watchdog = watchdog();
     assert!(
-        size_of::<Queue<u64>>() <= 128,
+        size_of::<Queue<u64>>() <= 384,
         "{}",
         size_of::<Queue<u64>>()
     );

@@ -34,15 +34,32 @@ impl Signal {
         how: Wait,
     ) -> (MutexGuard<'mutex, T>, WaitEnd) {
         let mutex = MutexGuard::mutex(&guard);
+        let mut held = Some(guard);
+        let end = self.sleep(&mut held, how);
+        (held.unwrap_or_else(|| mutex.lock()), end)
+    }
+
+    /// Gives up what is `held`, sleeps until notified or the wait ends otherwise. What the thread has not slept for, because
+    /// it was interrupted before, is held still.
+    ///
+    /// That is the guard of one mutex, always the same; or the guards of two, and then the state may be changed and the
+    /// signal told under either.
+    pub fn sleep<G>(&self, held: &mut Option<G>, how: Wait) -> WaitEnd {
         // ORDERING: Relaxed, the mutex orders it (invariant 2).
         self.sleepers.fetch_add(1, Ordering::Relaxed);
-        let mut held = Some(guard);
         let end = wait(Key::of(self), how, || true, || drop(held.take()));
         if !matches!(end, WaitEnd::Selected(_)) {
             // ORDERING: Relaxed, a count that is too high for a moment costs its reader one look at an empty queue.
             self.sleepers.fetch_sub(1, Ordering::Relaxed);
         }
-        (held.unwrap_or_else(|| mutex.lock()), end)
+        end
+    }
+
+    /// Whether anybody waits. Exact for who holds the mutex, but for waits that end by themselves meanwhile.
+    #[inline]
+    pub fn is_awaited(&self) -> bool {
+        // ORDERING: Relaxed, the mutex orders it (invariant 2).
+        self.sleepers.load(Ordering::Relaxed) != 0
     }
 
     /// Wakes the thread that has waited longest; `false` if nobody waits.
@@ -52,8 +69,7 @@ impl Signal {
 
     /// Wakes at most `limit` threads, oldest first, and returns how many.
     pub fn notify(&self, limit: usize) -> usize {
-        // ORDERING: Relaxed, the mutex under which the caller changed the state orders it (invariant 2).
-        if self.sleepers.load(Ordering::Relaxed) == 0 {
+        if !self.is_awaited() {
             return 0;
         }
         let mut left = limit;

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use test_support::counting_alloc::{
-    CountingAllocator, allocations, allocations_in_process, traffic_in_process,
+    CountingAllocator, Memory, allocations, allocations_in_process, memory, traffic_in_process,
 };
 use test_support::{checked_spawn, watchdog};
 
@@ -21,6 +21,28 @@ fn every_way_to_allocate_counts() {
     grown.push(1);
     assert_eq!(allocations(|| grown.push(2)), 1);
     assert_eq!(allocations(|| drop(grown)), 0);
+}
+
+/// The most and the last are told apart, and a block that is made larger counts twice meanwhile.
+#[test]
+fn memory_is_counted_in_bytes() {
+    let _watchdog = watchdog();
+    let taken = memory(|| {
+        drop(black_box(vec![0_u8; 1000]));
+        black_box(vec![0_u8; 300])
+    });
+    let expected = Memory {
+        most: 1000,
+        kept: 300,
+    };
+    assert_eq!(taken, expected);
+    let mut grown = Vec::<u8>::with_capacity(100);
+    let taken = memory(|| grown.reserve_exact(150));
+    let expected = Memory {
+        most: 150,
+        kept: 50,
+    };
+    assert_eq!(taken, expected);
 }
 
 /// Other threads count for the process, not for the caller.

@@ -1,0 +1,118 @@
+//! A getter at work: it holds the lock of the end at which it gets.
+
+use pythreads_sync_primitives::sync::MutexGuard;
+
+use super::{BaseQueue, HeadState, TailState};
+use crate::error::GetError;
+use crate::storage::Storage;
+
+/// Takes items at one of the ends.
+pub(super) struct Getter<'queue, T, S> {
+    queue: &'queue BaseQueue<T, S>,
+    end: End<'queue, S>,
+}
+
+enum End<'queue, S> {
+    Head(MutexGuard<'queue, HeadState<S>>),
+    Tail(MutexGuard<'queue, TailState<S>>),
+}
+
+impl<T, S: Storage<T>> Getter<'_, T, S> {
+    /// Takes the next item, and returns it with how many putters may be served now.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<(T, usize)> {
+        match &mut self.end {
+            End::Head(head) => self.queue.take_at_head(head),
+            End::Tail(tail) => self.queue.take_at_tail(tail),
+        }
+    }
+}
+
+impl<T, S: Storage<T>> BaseQueue<T, S> {
+    /// Makes an attempt under the lock. If it takes something, then tells who waits for room.
+    #[track_caller]
+    #[inline]
+    pub(super) fn attempt_to_get<R>(
+        &self,
+        attempt: impl Fn(&mut Getter<'_, T, S>) -> Option<(R, usize)>,
+    ) -> Result<R, GetError> {
+        let mut getter = Getter {
+            queue: self,
+            end: self.lock_to_get(),
+        };
+        let mut outcome = attempt(&mut getter);
+        let mut why = GetError::Empty;
+        if outcome.is_none() && self.is_shutdown() {
+            // Only now it is sure that nothing was put since.
+            outcome = attempt(&mut getter);
+            why = GetError::ShutDown;
+        }
+        drop(getter);
+        match outcome {
+            Some((taken, served)) => {
+                if served > 0 {
+                    self.head.not_full.notify(served);
+                }
+                Ok(taken)
+            }
+            None => Err(why),
+        }
+    }
+
+    #[inline]
+    pub(super) fn take_next(getter: &mut Getter<'_, T, S>) -> Option<(T, usize)> {
+        getter.take()
+    }
+
+    #[track_caller]
+    #[inline]
+    fn lock_to_get(&self) -> End<'_, S> {
+        if S::HAS_TWO_ENDS {
+            End::Head(self.lock_head())
+        } else {
+            End::Tail(self.lock_tail())
+        }
+    }
+
+    #[inline]
+    fn take_at_head(&self, head: &mut HeadState<S>) -> Option<(T, usize)> {
+        let item = match head.fetched.as_mut().and_then(S::get) {
+            Some(item) => item,
+            None => self.fetch(head)?,
+        };
+        let got_count = &self.head.got_count;
+        got_count.set(got_count.get().wrapping_add(1));
+        let served = if self.head.not_full.is_awaited() {
+            self.room().min(1)
+        } else {
+            0
+        };
+        Some((item, served))
+    }
+
+    /// Fetches what there is from the tail, and takes the first item of it.
+    #[inline]
+    fn fetch(&self, head: &mut HeadState<S>) -> Option<T> {
+        if self.is_empty() {
+            return None;
+        }
+        self.lock_tail().storage.hand_over(&mut head.fetched)
+    }
+
+    #[inline]
+    pub(super) fn take_at_tail(&self, tail: &mut TailState<S>) -> Option<(T, usize)> {
+        let before = self.len();
+        let in_hook = S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.tail.not_empty));
+        let item = tail.storage.get();
+        let len = tail.storage.len();
+        if let Some(in_hook) = in_hook {
+            in_hook.leave();
+        }
+        let put_count = self.tail.put_count.get();
+        // A storage that has nothing to give is empty, whatever it says: else getters would not spin but run.
+        let len = if item.is_some() { len } else { 0 };
+        self.head.got_count.set(put_count.wrapping_sub(len));
+        let served = before.saturating_sub(len).max(1);
+        item.map(|item| (item, served.min(self.room())))
+    }
+}
