@@ -1,5 +1,6 @@
 //! `ThreadPoolExecutor`: runs tasks on worker threads.
 
+mod bounded;
 mod builder;
 
 use std::fmt;
@@ -14,10 +15,13 @@ use pythreads_task_engine::crew::{Crew, current};
 use pythreads_task_engine::handle;
 
 pub use self::builder::{OnDrop, ThreadPoolExecutorBuilder};
+use crate::executor::Executor;
 use crate::future::Future;
 use crate::map::Map;
 use crate::map_lazy::MapLazy;
 use crate::scope::{self, Scope};
+use crate::task::Task;
+use crate::task_builder::TaskBuilder;
 
 /// A pool of worker threads that runs tasks and promises their results.
 ///
@@ -102,8 +106,11 @@ impl ThreadPoolExecutor {
     /// Its panic is reported to [`threading`](pythreads_threading)'s [excepthook](pythreads_threading::set_excepthook), in
     /// the worker, and so is its refusal, in the thread that finds out. If it is cancelled nobody hears of it.
     pub fn execute(&self, task: impl FnOnce() + Send + 'static) {
-        self.crew
-            .submit(handle::unwatched_task(task, self.crew.id()));
+        self.crew.submit(handle::unwatched_task(
+            task,
+            self.crew.id(),
+            self.crew.admit(None),
+        ));
     }
 
     /// Hands over a task and returns the future of its result. Never waits.
@@ -145,9 +152,15 @@ impl ThreadPoolExecutor {
         T: Send + 'static,
         F: FnOnce() -> Result<T, Exception> + Send + 'static,
     {
-        let (work, handle) = handle::task(task, self.crew.id());
+        let extras = self.crew.admit(None);
+        let (work, handle) = handle::task_with(task, self.crew.id(), extras);
         self.crew.submit(work);
         Future::new(handle)
+    }
+
+    /// A task with a name or a deadline.
+    pub fn task(&self) -> TaskBuilder<'_, Self> {
+        TaskBuilder::new(self)
     }
 
     /// Hands over one task for each item, which calls `f` with it, and returns the results in input order.
@@ -361,6 +374,18 @@ fn default_name() -> String {
         "ThreadPoolExecutor-{}",
         NEXT.fetch_add(1, Ordering::Relaxed)
     )
+}
+
+impl Executor for ThreadPoolExecutor {
+    fn accept(&self, task: Task) {
+        if let Some(work) = task.into_work() {
+            self.crew.accept(work);
+        }
+    }
+
+    fn shutdown(&self) {
+        self.shutdown();
+    }
 }
 
 impl Default for ThreadPoolExecutor {

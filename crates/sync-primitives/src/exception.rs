@@ -23,6 +23,8 @@ pub enum ExceptionKind {
     Error,
     /// The task was cancelled before it ran.
     Cancelled,
+    /// The task's own deadline passed.
+    DeadlineExceeded,
     /// Somebody raised an exception in the thread that ran the code.
     Interrupted,
     /// The program, or the thread, was asked to exit (Python's `SystemExit`).
@@ -41,6 +43,7 @@ impl fmt::Display for ExceptionKind {
             Self::Panic => "panic",
             Self::Error => "error",
             Self::Cancelled => "cancelled",
+            Self::DeadlineExceeded => "deadline exceeded",
             Self::Interrupted => "interrupted",
             Self::Exit => "exit",
             Self::ShutDown => "shut down",
@@ -84,6 +87,7 @@ struct Inner {
     kind: ExceptionKind,
     message: Box<str>,
     thread_name: Option<Box<str>>,
+    task_name: Option<Arc<str>>,
     payload: Payload,
 }
 
@@ -163,9 +167,27 @@ impl Exception {
                 kind,
                 message,
                 thread_name,
+                task_name: None,
                 payload,
             }),
         }
+    }
+
+    /// The same, with the name of the task that ended with it, unless another task has signed it before.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_task(mut self, name: &Arc<str>) -> Self {
+        if self.inner.task_name.is_some() {
+            return self;
+        }
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.task_name = Some(Arc::clone(name));
+        } else if matches!(self.inner.payload, Payload::Nothing) {
+            // Somebody else has it as well, but there is nothing that could not be said again.
+            let again = Self::of_kind(self.kind(), self.message());
+            return again.in_task(name);
+        }
+        self
     }
 
     /// What kind of thing it is.
@@ -201,6 +223,11 @@ impl Exception {
     /// The name, at that time, of the thread in which code panicked.
     pub fn thread_name(&self) -> Option<&str> {
         self.inner.thread_name.as_deref()
+    }
+
+    /// The name of the task that ended with it, if that has one. What was handed on from another task keeps that one's name.
+    pub fn task_name(&self) -> Option<&str> {
+        self.inner.task_name.as_deref()
     }
 
     /// The first `E` among the error and its sources.

@@ -122,6 +122,7 @@ pub struct ThreadRecord {
     origin: Origin,
     native_id: SyncOnceCell<u64>,
     name: Mutex<ThreadName>,
+    task: Mutex<Option<Arc<str>>>,
     mailbox: Mutex<Mailbox>,
     pending: AtomicBool,
     shields: AtomicU32,
@@ -166,6 +167,7 @@ impl ThreadRecord {
             origin,
             native_id: SyncOnceCell::new(),
             name: Mutex::new(name),
+            task: Mutex::new(None),
             mailbox: Mutex::new(Mailbox {
                 catchers,
                 exception: None,
@@ -222,6 +224,16 @@ impl ThreadRecord {
     pub fn set_name(&self, name: &str) {
         let name = ThreadName::Given(name.into());
         let _old = std::mem::replace(&mut *self.name.lock(), name);
+    }
+
+    /// The name of the innermost named task that the thread is in the middle of.
+    pub fn task_name(&self) -> Option<Arc<str>> {
+        self.task.lock().clone()
+    }
+
+    /// The thread begins a named task, or ends it and is back in the one before; returns the name until now.
+    pub fn set_task_name(&self, name: Option<Arc<str>>) -> Option<Arc<str>> {
+        std::mem::replace(&mut *self.task.lock(), name)
     }
 
     /// Marks the thread with `exception` and wakes it if it sleeps in an interruptible wait.

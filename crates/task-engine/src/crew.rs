@@ -38,6 +38,7 @@
 //! Under `roster` the state of a thread is looked at and local queues are, whose locks are leaves. Threads are started, tasks dropped,
 //! cancelled and refused, and workers woken after it is released.
 
+mod admission;
 pub mod current;
 mod exit;
 pub(crate) mod frames;
@@ -399,6 +400,7 @@ impl Crew {
         let refusal = roster.refusal(&self.settings);
         let sources = roster.sources.all();
         self.wake_all(roster);
+        self.open_the_gate();
         if let Some(refusal) = refusal {
             source::tell_closed(sources, &refusal);
         }

@@ -11,8 +11,9 @@ use std::task::{Poll, Waker};
 use pythreads_sync_primitives::{Deadline, Exception};
 
 use crate::contain::drop_contained;
+use crate::extras::Extras;
 use crate::job::{Chained, ToExcepthook, Unwatched};
-use crate::node::{self, Header, Node, Nothing, Origin, Outcome, Parts, Work, go_on};
+use crate::node::{self, Header, Node, Nothing, Origin, Outcome, Parts, Ties, Work, go_on};
 use crate::scope::ScopeState;
 use crate::state::Phase;
 use crate::watch::{Completion, WakerOwner, Watcher, call};
@@ -35,7 +36,26 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, Exception> + Send + 'static,
 {
-    let node = Node::new(task, home, None, Nothing);
+    let node = Node::new(task, Ties::of_crew(home), Nothing);
+    (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
+}
+
+/// As [`task`], with what else belongs to it.
+pub fn task_with<T, F>(
+    task: F,
+    home: u32,
+    extras: Option<Box<Extras>>,
+) -> (Arc<dyn Work>, Handle<T>)
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, Exception> + Send + 'static,
+{
+    let ties = Ties {
+        home,
+        extras,
+        ..Ties::default()
+    };
+    let node = Node::new(task, ties, Nothing);
     (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
 }
 
@@ -50,14 +70,23 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, Exception> + Send + 'static,
 {
-    let node = Node::new(task, home, None, Parts(parts));
+    let node = Node::new(task, Ties::of_crew(home), Parts(parts));
     (Arc::clone(&node) as Arc<dyn Work>, Handle::of_node(node))
 }
 
 /// A new task, for a run queue, that nobody waits for: its panic or refusal is reported to `threading`'s excepthook.
-pub fn unwatched_task(task: impl FnOnce() + Send + 'static, home: u32) -> Arc<dyn Work> {
+pub fn unwatched_task(
+    task: impl FnOnce() + Send + 'static,
+    home: u32,
+    extras: Option<Box<Extras>>,
+) -> Arc<dyn Work> {
     let report = ToExcepthook;
-    let node = Node::new(Unwatched { task, report }, home, None, Nothing);
+    let ties = Ties {
+        home,
+        extras,
+        ..Ties::default()
+    };
+    let node = Node::new(Unwatched { task, report }, ties, Nothing);
     node.disown();
     node
 }
@@ -65,11 +94,12 @@ pub fn unwatched_task(task: impl FnOnce() + Send + 'static, home: u32) -> Arc<dy
 /// As [`unwatched_task`], for a task that borrows from `'env`; the scope hears of it.
 pub(crate) fn unwatched_borrowing_task<'env>(
     task: impl FnOnce() + Send + 'env,
-    home: u32,
+    mut ties: Ties,
     scope: Arc<ScopeState>,
 ) -> Arc<dyn Work + 'env> {
     let report = Arc::clone(&scope);
-    let node = Node::new(Unwatched { task, report }, home, Some(scope), Nothing);
+    ties.scope = Some(scope);
+    let node = Node::new(Unwatched { task, report }, ties, Nothing);
     node.disown();
     node
 }
@@ -77,14 +107,15 @@ pub(crate) fn unwatched_borrowing_task<'env>(
 /// As [`task`], for a task that borrows from `'env`.
 pub(crate) fn borrowing_task<'env, T, F>(
     task: F,
-    home: u32,
+    mut ties: Ties,
     scope: Arc<ScopeState>,
 ) -> (Arc<dyn Work + 'env>, Arc<dyn Outcome<T> + 'env>)
 where
     T: Send + 'env,
     F: FnOnce() -> Result<T, Exception> + Send + 'env,
 {
-    let node = Node::new(task, home, Some(scope), Nothing);
+    ties.scope = Some(scope);
+    let node = Node::new(task, ties, Nothing);
     (Arc::clone(&node) as Arc<dyn Work + 'env>, node)
 }
 
@@ -190,7 +221,7 @@ impl<T> Handle<T> {
             Phase::Cancelled,
             "a future is not used again after a poll was ready"
         );
-        Err(node::cancelled())
+        Err(self.header().cancelled())
     }
 
     /// How the task ended; `None` if it is not done.
@@ -229,7 +260,7 @@ impl<T: Send + 'static> Handle<T> {
     {
         let source = Arc::clone(&self.node) as Arc<dyn Work>;
         let origin = Origin(Arc::clone(source.origin().unwrap_or(&source)));
-        let node = Node::new(Chained { source: self, f }, 0, None, origin);
+        let node = Node::new(Chained { source: self, f }, Ties::default(), origin);
         let header = source.header();
         let continuation = Watcher::Continuation(Arc::clone(&node) as Arc<dyn Work>);
         if let Err(Watcher::Continuation(work)) = header.watchers.add(&header.state, continuation) {

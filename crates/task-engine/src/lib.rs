@@ -10,6 +10,8 @@
 //! | [`watch`] | who wants to hear of a task's end |
 //! | [`crew`] | the worker threads of a pool and their run queue |
 //! | [`lazy_map`] | one function over inputs that are taken as results are read |
+//! | [`extras`] | what a task has beside them, in a second allocation |
+//! | `gate` | how many tasks may be pending |
 //! | [`scope`] | tasks that borrow from the caller's stack |
 //! | [`waitable`] | what `wait` and `as_completed` take |
 //! | [`contain`] | running user code so that its panic stays inside |
@@ -22,6 +24,8 @@
 
 pub mod contain;
 pub mod crew;
+pub mod extras;
+mod gate;
 pub mod handle;
 mod job;
 pub mod lazy_map;

@@ -25,119 +25,23 @@
     reason = "the stage is one cell that several threads own in turn; the state word says who"
 )]
 
+mod header;
+
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::needs_drop;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use pythreads_sync_primitives::sync::{AccessCheck, IS_MODEL};
-use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, Spin, check_interrupt};
+use pythreads_sync_primitives::{Deadline, Exception, thread_record};
 
+pub use self::header::Header;
+pub(crate) use self::header::{Ties, cancelled};
 use crate::contain::{contain, drop_contained, run_contained};
 use crate::crew::{Crew, Worker, current, frames};
 use crate::job::Job;
-use crate::scope::ScopeState;
-use crate::state::{Audience, Cancel, Phase, State};
-use crate::watch::{Completion, Sink, Watcher, Watchers};
-
-/// What all tasks have in common.
-#[derive(Debug)]
-pub struct Header {
-    pub(crate) state: State,
-    pub(crate) watchers: Watchers,
-    /// The number of the crew whose workers may claim the task; 0 for none. Nothing hangs on when it is seen, so no model
-    /// stands in for it.
-    home: AtomicU32,
-    scope: Option<Arc<ScopeState>>,
-}
-
-impl Header {
-    /// Where the task stands.
-    pub fn phase(&self) -> Phase {
-        self.state.phase()
-    }
-
-    /// The number of the crew whose workers may claim the task; 0 for none.
-    pub(crate) fn home(&self) -> u32 {
-        // ORDERING: Relaxed, who misses the number does not claim; the state word orders the rest.
-        self.home.load(Ordering::Relaxed)
-    }
-
-    /// The scope the task borrows from, if it does.
-    pub(crate) fn scope(&self) -> Option<&Arc<ScopeState>> {
-        self.scope.as_ref()
-    }
-
-    /// Tells `sink` when the task is done; at once if it is.
-    pub fn tell_sink(&self, sink: &Arc<dyn Sink>, token: usize) {
-        if let Err(Watcher::Sink(sink, token)) = self
-            .watchers
-            .add(&self.state, Watcher::Sink(Arc::clone(sink), token))
-        {
-            sink.completed(token);
-        }
-    }
-
-    /// Forgets a sink.
-    pub fn forget_sink(&self, sink: &Arc<dyn Sink>) {
-        self.watchers.remove_sink(sink);
-    }
-
-    /// Sleeps until the task is done; `false` if the deadline passed first. An interruption point.
-    fn sleep_until_done(&self, deadline: Deadline) -> bool {
-        let spin = Spin::new();
-        loop {
-            if self.phase().is_done() {
-                return true;
-            }
-            if deadline.has_passed() {
-                return false;
-            }
-            if spin.pause() {
-                continue;
-            }
-            let how = Wait::interruptible(WaitKind::Future, deadline);
-            let end = wait_queue::wait(
-                self.state.key(),
-                how,
-                || self.state.announce_waiting(),
-                || (),
-            );
-            if end == WaitEnd::Interrupted {
-                check_interrupt();
-            }
-        }
-    }
-
-    /// Wakes the sleepers and tells the watchers. The state has been moved already. `first` is run
-    /// once those who wait have been told, before callbacks and wakers: nobody waits for code of users. `before_user_code` is
-    /// called before any such. Returns the task that continues this one, for the caller to run.
-    fn announce(
-        &self,
-        audience: Audience,
-        completion: &Completion,
-        first: impl FnOnce(),
-        before_user_code: impl FnOnce(),
-    ) -> Continuation {
-        if audience.sleeps {
-            wait_queue::wake_up_to(self.state.key(), usize::MAX);
-        }
-        let others = audience.watches.then(|| self.watchers.tell_sinks());
-        first();
-        let others = others.filter(|others| !others.is_empty())?;
-        before_user_code();
-        others.tell(completion)
-    }
-
-    /// The last thing that is done with a task.
-    fn report_end(&self) {
-        if let Some(scope) = &self.scope {
-            scope.task_ended();
-        }
-    }
-}
+use crate::state::{Cancel, Phase};
+use crate::watch::Completion;
 
 /// The task that continues one that has just ended. Whoever ended that one runs it, after everything else.
 pub(crate) type Continuation = Option<Arc<dyn Work>>;
@@ -207,6 +111,26 @@ impl dyn Work + '_ {
     /// Ends the task with `exception` although the current thread is in the middle of it. Never unwinds.
     pub(crate) fn abandon(&self, exception: &Exception) {
         go_on(self.abandon_step(exception), None);
+    }
+}
+
+/// The current thread is in the middle of a task with a name, until this is dropped.
+struct NamedTask {
+    before: Option<Arc<str>>,
+}
+
+impl NamedTask {
+    fn begin(name: &Arc<str>) -> Self {
+        let name = Some(Arc::clone(name));
+        Self {
+            before: thread_record::current().set_task_name(name),
+        }
+    }
+}
+
+impl Drop for NamedTask {
+    fn drop(&mut self) {
+        thread_record::current().set_task_name(self.before.take());
     }
 }
 
@@ -312,15 +236,9 @@ where
     F: Job<T>,
     T: Send,
 {
-    pub(crate) fn new(task: F, home: u32, scope: Option<Arc<ScopeState>>, needs: N) -> Arc<Self> {
-        let header = Header {
-            state: State::new(),
-            watchers: Watchers::default(),
-            home: AtomicU32::new(home),
-            scope,
-        };
+    pub(crate) fn new(task: F, ties: Ties, needs: N) -> Arc<Self> {
         Arc::new(Self {
-            header,
+            header: Header::new(ties),
             needs,
             stage: UnsafeCell::new(Stage::Closure(task)),
             access: AccessCheck::new(),
@@ -390,7 +308,7 @@ where
         }
         // The task was abandoned, and the thread has come back to it nevertheless.
         drop_contained(outcome);
-        if let Some(scope) = &self.header.scope {
+        if let Some(scope) = self.header.scope() {
             scope.abandoned_task_ended();
         }
         None
@@ -398,6 +316,7 @@ where
 
     /// Stores the outcome and tells everybody but the scope.
     fn settle(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) -> Continuation {
+        let outcome = outcome.map_err(|exception| self.header.sign(exception));
         let user_code_follows = || worker.into_iter().for_each(Worker::user_code_follows);
         let failed = outcome.is_err();
         let mut completion = Completion::Finished;
@@ -453,9 +372,17 @@ where
         if !self.header.state.claim() {
             return None;
         }
+        self.header.left_pending();
+        let _named = self.header.name().map(NamedTask::begin);
         // SAFETY: this thread has claimed the task, so the stage belongs to it.
         let job = unsafe { self.take_closure() }?;
-        let outcome = frames::run_in(self, || contain(|| job.run())).flatten();
+        let outcome = match self.header.lateness() {
+            None => frames::run_in(self, || contain(|| job.run())).flatten(),
+            Some(late) => {
+                run_contained(|| job.refuse(&late));
+                Err(late)
+            }
+        };
         Some(self.complete(outcome, worker))
     }
 
@@ -464,6 +391,7 @@ where
             Cancel::TooLate => (false, None),
             Cancel::Already => (true, None),
             Cancel::Done(audience) => {
+                self.header.left_pending();
                 // SAFETY: this thread has cancelled the task, so the stage belongs to it.
                 let job = unsafe { self.take_closure() };
                 let drop_job = || run_contained(|| job.into_iter().for_each(Job::cancel));
@@ -479,6 +407,7 @@ where
         if !self.header.state.claim() {
             return None;
         }
+        self.header.left_pending();
         // SAFETY: this thread has claimed the task, so the stage belongs to it.
         let job = unsafe { self.take_closure() };
         run_contained(|| job.into_iter().for_each(|job| job.refuse(&exception)));
@@ -490,7 +419,7 @@ where
             return None;
         }
         let next = self.settle(Err(exception.clone()), None);
-        if let Some(scope) = &self.header.scope {
+        if let Some(scope) = self.header.scope() {
             scope.task_abandoned();
         }
         next
@@ -581,11 +510,6 @@ pub(crate) fn with_enough_stack<R>(f: impl FnOnce() -> R) -> R {
 /// A worker that waits for all of several tasks of its own crew runs this one, if nobody has taken it yet.
 pub fn claim(work: &dyn Work) {
     work.help();
-}
-
-/// The exception of a task that was cancelled.
-pub(crate) fn cancelled() -> Exception {
-    Exception::of_kind(ExceptionKind::Cancelled, "the task was cancelled")
 }
 
 #[cfg(test)]

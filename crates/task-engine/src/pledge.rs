@@ -7,7 +7,7 @@ use pythreads_sync_primitives::Exception;
 
 use crate::handle::Handle;
 use crate::job::Job;
-use crate::node::{Node, Nothing, go_on};
+use crate::node::{Node, Nothing, Ties, go_on};
 use crate::state::Phase;
 
 /// Gives a handle its outcome, once. Dropped before, it leaves the handle waiting: see `Promise`, which does not.
@@ -26,7 +26,7 @@ impl<T> Job<T> for NoJob {
 
 /// A pledge, and the handle to what is pledged.
 pub fn pledge<T: Send + 'static>() -> (Pledge<T>, Handle<T>) {
-    let node = Node::new(NoJob, 0, None, Nothing);
+    let node = Node::new(NoJob, Ties::default(), Nothing);
     let pledge = Pledge {
         node: Arc::clone(&node),
     };

@@ -29,8 +29,9 @@ use pythreads_sync_primitives::{Deadline, Exception};
 use pythreads_threading::lose_current_thread;
 
 use crate::crew::Crew;
+use crate::extras::Extras;
 use crate::handle::{Handle, borrowing_task, unwatched_borrowing_task};
-use crate::node::{Outcome, Work};
+use crate::node::{Outcome, Ties, Work};
 
 /// What the tasks of one scope share.
 #[derive(Debug, Default)]
@@ -160,7 +161,7 @@ impl<'scope> Scope<'scope, '_> {
         T: Send + 'scope,
         F: FnOnce() -> Result<T, Exception> + Send + 'scope,
     {
-        let (work, handle) = self.task(task);
+        let (work, handle) = self.task(task, self.crew.admit(None));
         self.crew.submit(work);
         handle
     }
@@ -172,20 +173,20 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> Result<T, Exception> + Send + 'scope,
     {
         // Nothing here can panic, so each task that is created is handed over.
-        let tasks = tasks.into_iter().map(|task| self.task(task));
+        let tasks = tasks.into_iter().map(|task| self.task(task, None));
         let (works, handles) = tasks.unzip();
         self.crew.submit_all(works);
         handles
     }
 
     /// A new task, which the caller must hand over.
-    fn task<T, F>(&'scope self, task: F) -> (Arc<dyn Work>, Handle<T>)
+    fn task<T, F>(&'scope self, task: F, extras: Option<Box<Extras>>) -> (Arc<dyn Work>, Handle<T>)
     where
         T: Send + 'scope,
         F: FnOnce() -> Result<T, Exception> + Send + 'scope,
     {
         self.state.task_created();
-        let (work, outcome) = borrowing_task(task, self.crew.id(), Arc::clone(&self.state));
+        let (work, outcome) = borrowing_task(task, self.ties(extras), Arc::clone(&self.state));
         // SAFETY: the result, a `T`, is reached through a `Handle<T>` alone, which cannot be used, nor dropped, after what
         // `T` borrows is gone. The closure is reached as through `work`, below.
         let outcome = unsafe {
@@ -196,9 +197,18 @@ impl<'scope> Scope<'scope, '_> {
 
     /// Hands over a task that nobody waits for; its panic, refusal or cancellation leaves [`scope`].
     pub fn execute(&'scope self, task: impl FnOnce() + Send + 'scope) {
+        let extras = self.crew.admit(None);
         self.state.task_created();
-        let work = unwatched_borrowing_task(task, self.crew.id(), Arc::clone(&self.state));
+        let work = unwatched_borrowing_task(task, self.ties(extras), Arc::clone(&self.state));
         self.crew.submit(Self::for_the_queue(work));
+    }
+
+    fn ties(&self, extras: Option<Box<Extras>>) -> Ties {
+        Ties {
+            home: self.crew.id(),
+            extras,
+            ..Ties::default()
+        }
     }
 
     /// The task as the run queue holds it.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use pythreads_sync_primitives::thread_record::{Origin, Waiting};
 use pythreads_sync_primitives::wait_queue::WaitKind;
@@ -61,6 +62,7 @@ pub struct ThreadReport {
     daemon: bool,
     foreign: bool,
     state: ThreadState,
+    task: Option<Arc<str>>,
     waiting: Option<Waiting>,
 }
 
@@ -74,6 +76,7 @@ impl ThreadReport {
             daemon: thread.daemon(),
             foreign: record.origin() == Origin::Foreign,
             state: thread.state(),
+            task: record.task_name(),
             waiting: record.waiting(),
         }
     }
@@ -103,6 +106,11 @@ impl ThreadReport {
         self.state
     }
 
+    /// The name of the task of a pool that it is in the middle of, if that has one; the innermost, if there are several.
+    pub fn task_name(&self) -> Option<&str> {
+        self.task.as_deref()
+    }
+
     /// What it waits for; `None` if it runs, or waits in something that is not ours.
     pub fn waiting(&self) -> Option<Waiting> {
         self.waiting
@@ -122,6 +130,9 @@ impl fmt::Display for ThreadReport {
             f.write_str(", foreign")?;
         }
         f.write_str(") ")?;
+        if let Some(task) = &self.task {
+            write!(f, "in task '{task}' ")?;
+        }
         match (self.state, self.waiting) {
             (ThreadState::Stopped, _) => f.write_str("has ended"),
             (_, None) => f.write_str("runs"),

@@ -38,6 +38,7 @@ pub struct ThreadPoolExecutorBuilder {
     thread_name_prefix: Option<String>,
     initializer: Option<Arc<dyn Fn() + Send + Sync>>,
     daemon: bool,
+    max_pending: Option<usize>,
     on_drop: OnDrop,
 }
 
@@ -72,6 +73,15 @@ impl ThreadPoolExecutorBuilder {
         Self { daemon, ..self }
     }
 
+    /// How many tasks at most wait for a worker; without a limit by default. When there are so many, who submits waits, or
+    /// gets the task back: see [`try_submit`](ThreadPoolExecutor::try_submit).
+    pub fn max_pending(self, max_pending: usize) -> Self {
+        Self {
+            max_pending: Some(max_pending),
+            ..self
+        }
+    }
+
     /// What happens to queued tasks when the pool is dropped.
     pub fn on_drop(self, on_drop: OnDrop) -> Self {
         Self { on_drop, ..self }
@@ -81,7 +91,7 @@ impl ThreadPoolExecutorBuilder {
     ///
     /// # Errors
     ///
-    /// If `max_workers` is 0.
+    /// If `max_workers` or `max_pending` is 0.
     pub fn build(self) -> Result<ThreadPoolExecutor, BuildError> {
         let max_workers = match self.max_workers {
             None => default_workers(),
@@ -93,6 +103,12 @@ impl ThreadPoolExecutorBuilder {
         let mut settings = Settings::new(&name, max_workers).with_daemon(self.daemon);
         if let Some(initializer) = self.initializer {
             settings = settings.with_initializer(initializer);
+        }
+        if let Some(number) = self.max_pending {
+            let max_pending = NonZeroUsize::new(number).ok_or(BuildError::new(
+                "a ThreadPoolExecutor needs room for at least one pending task",
+            ))?;
+            settings = settings.with_max_pending(max_pending);
         }
         Ok(ThreadPoolExecutor {
             crew: Crew::new(settings),
@@ -107,6 +123,7 @@ impl fmt::Debug for ThreadPoolExecutorBuilder {
             .field("max_workers", &self.max_workers)
             .field("thread_name_prefix", &self.thread_name_prefix)
             .field("daemon", &self.daemon)
+            .field("max_pending", &self.max_pending)
             .field("on_drop", &self.on_drop)
             .finish_non_exhaustive()
     }

@@ -6,6 +6,7 @@
     reason = "what several tests share is in functions that clippy does not take for tests"
 )]
 
+mod any_executor;
 mod as_completed;
 mod awaiting;
 mod callbacks;
@@ -19,10 +20,12 @@ mod initializer;
 mod ledger;
 mod map;
 mod map_lazy;
+mod max_pending;
 mod occupied;
 mod promise;
 mod scope;
 mod shared_future;
 mod shutdown;
+mod task_builder;
 mod traits;
 mod wait;

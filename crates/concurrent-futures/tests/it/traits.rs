@@ -8,9 +8,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 use pythreads_concurrent_futures::{
-    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, Future, Map, MapLazy, OnDrop,
-    Promise, ReturnWhen, Scope, SharedFuture, ThreadPoolExecutor, ThreadPoolExecutorBuilder,
-    TimeoutError, Unordered, WhenDone,
+    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, Executor, Future,
+    InlineExecutor, Map, MapLazy, OnDrop, Promise, ReturnWhen, Scope, SharedFuture, SubmitError,
+    Task, TaskBuilder, ThreadPoolExecutor, ThreadPoolExecutorBuilder, TimeoutError, Unordered,
+    WhenDone,
 };
 
 trait Otherwise {
@@ -63,6 +64,11 @@ fn auto_traits() {
     shared::<ThreadPoolExecutor>();
     unwind_safe::<ThreadPoolExecutor>();
     shared::<ThreadPoolExecutorBuilder>();
+    shared::<InlineExecutor>();
+    unwind_safe::<InlineExecutor>();
+    shared::<Task>();
+    unwind_safe::<Task>();
+    shared::<TaskBuilder<'_, dyn Executor>>();
     shared::<Scope<'_, '_>>();
 
     shared::<AsCompleted<Future<u8>>>();
@@ -94,6 +100,10 @@ fn debug_everywhere() {
     shows::<AsCompleted<Future<Plain>>>();
     shows::<ThreadPoolExecutor>();
     shows::<ThreadPoolExecutorBuilder>();
+    shows::<InlineExecutor>();
+    shows::<Task>();
+    shows::<TaskBuilder<'_, dyn Executor>>();
+    shows::<SubmitError<Plain>>();
     shows::<Scope<'_, '_>>();
     shows::<TimeoutError<Future<Plain>>>();
 }
@@ -103,6 +113,7 @@ fn debug_everywhere() {
 fn errors_are_errors() {
     fn is_error<E: Error + Send + Sync + 'static>() {}
     is_error::<BuildError>();
+    is_error::<SubmitError<Unshared>>();
     is_error::<Exception>();
     is_error::<TimeoutError>();
     is_error::<TimeoutError<Future<Unshared>>>();

@@ -6,10 +6,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use pythreads::concurrent::futures::{
-    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, ExceptionKind, Future,
-    IntoException, Map, MapLazy, OnDrop, Promise, ReturnWhen, Scope, SharedFuture,
-    ThreadPoolExecutor, ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, WhenDone,
-    as_completed, promise, wait, wait_deadline, wait_timeout,
+    AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, ExceptionKind, Executor,
+    ExecutorExt, Future, InlineExecutor, IntoException, Map, MapLazy, OnDrop, Promise, Refused,
+    ReturnWhen, Scope, SharedFuture, SubmitError, Task, TaskBuilder, ThreadPoolExecutor,
+    ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, WhenDone, as_completed, promise,
+    wait, wait_deadline, wait_timeout,
 };
 use test_support::{Flag, watchdog};
 
@@ -42,6 +43,33 @@ fn the_executor_does_what_it_says() {
     let borrowed = String::from("borrowed");
     let length = executor.scope(|scope: &Scope<'_, '_>| scope.submit(|| borrowed.len()).result());
     assert_eq!(length.unwrap(), 8);
+}
+
+/// Any executor, and what it is handed.
+#[test]
+fn executors_do_what_they_say() {
+    fn taken_out<T>(refused: Refused<T>) -> T {
+        refused.into_inner()
+    }
+    /// Runs tasks in the caller.
+    struct Caller;
+    impl Executor for Caller {
+        fn accept(&self, task: Task) {
+            assert_eq!(task.name(), Some("small"));
+            task.run();
+        }
+    }
+    let _watchdog = watchdog();
+    let any: &dyn Executor = &Caller;
+    let small: TaskBuilder<'_, dyn Executor> = any.task().name("small");
+    assert_eq!(small.submit(|| 1).result().unwrap(), 1);
+    assert_eq!(InlineExecutor::new().submit(|| 2).result().unwrap(), 2);
+    let executor = ThreadPoolExecutor::new(1);
+    executor.close();
+    let Err(SubmitError::ShutDown(refused)) = executor.try_submit(|| 3) else {
+        panic!("it is closed");
+    };
+    assert_eq!(taken_out(refused)(), 3);
 }
 
 /// Results that no task makes, and what goes on with them.

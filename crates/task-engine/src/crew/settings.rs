@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::contain::drop_contained;
+use crate::gate::Gate;
 
 /// What happens to a crew that is still there when the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -36,6 +37,7 @@ pub struct Settings {
     initializer: Initializer,
     tasks_per_worker: Option<NonZeroUsize>,
     at_program_end: AtProgramEnd,
+    gate: Option<Arc<Gate>>,
 }
 
 impl Settings {
@@ -48,6 +50,7 @@ impl Settings {
             initializer: Initializer::default(),
             tasks_per_worker: None,
             at_program_end: AtProgramEnd::default(),
+            gate: None,
         }
     }
 
@@ -75,6 +78,15 @@ impl Settings {
         }
     }
 
+    /// How many tasks may wait for a worker.
+    #[must_use]
+    pub fn with_max_pending(self, max_pending: NonZeroUsize) -> Self {
+        Self {
+            gate: Some(Gate::new(max_pending.get())),
+            ..self
+        }
+    }
+
     /// What happens at the end of the program.
     #[must_use]
     pub fn with_at_program_end(self, at_program_end: AtProgramEnd) -> Self {
@@ -92,6 +104,11 @@ impl Settings {
     /// How many workers there are at most.
     pub fn max_workers(&self) -> usize {
         self.max_workers.get()
+    }
+
+    /// Where tasks come in, if their number is bounded.
+    pub(super) fn gate(&self) -> Option<&Arc<Gate>> {
+        self.gate.as_ref()
     }
 
     pub(super) fn worker_name(&self, number: usize) -> String {

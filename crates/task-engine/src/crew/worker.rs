@@ -206,6 +206,7 @@ impl Crew {
             self.wake_all(roster);
             (stranded, sources, refusal)
         };
+        self.open_the_gate();
         let refusal = refusal.unwrap_or_else(|| exception.clone());
         source::tell_closed(sources, &refusal);
         for work in stranded {

@@ -11,7 +11,7 @@ use super::window::{Window, vec_of_failures};
 use crate::contain::{contain, drop_contained};
 use crate::crew::frames::{self, Abandon};
 use crate::job::Job;
-use crate::node::{Node, Nothing, Work, cancelled, with_enough_stack};
+use crate::node::{Node, Nothing, Ties, Work, cancelled, with_enough_stack};
 
 /// After so long a runner makes room for other tasks that are queued.
 const SLICE: Duration = Duration::from_micros(200);
@@ -29,7 +29,7 @@ where
     pub(super) fn task(window: &Arc<Window<T, R>>) -> Arc<dyn Work> {
         let home = window.crew.id();
         let window = Arc::clone(window);
-        let node = Node::new(Self { window }, home, None, Nothing);
+        let node = Node::new(Self { window }, Ties::of_crew(home), Nothing);
         node.disown();
         node
     }

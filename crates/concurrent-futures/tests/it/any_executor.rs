@@ -1,0 +1,173 @@
+//! `Executor`, `ExecutorExt`, `Task` and `InlineExecutor`.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pythreads_concurrent_futures::{
+    Exception, ExceptionKind, Executor, ExecutorExt, InlineExecutor, Task, ThreadPoolExecutor,
+};
+use pythreads_threading::{current_thread, get_ident, reset_excepthook, set_excepthook};
+use test_support::{Flag, watchdog};
+
+/// Keeps what it is given, until it is told what to do with it.
+#[derive(Default)]
+struct Shelf(Mutex<Vec<Task>>);
+
+impl Shelf {
+    fn take(&self) -> Task {
+        self.0.lock().remove(0)
+    }
+}
+
+impl Executor for Shelf {
+    fn accept(&self, task: Task) {
+        self.0.lock().push(task);
+    }
+}
+
+/// `submit` and the others are there for any executor, behind a generic parameter as behind `dyn`.
+#[test]
+fn e3_all_verbs_for_any_executor() {
+    fn generic(executor: &(impl Executor + ?Sized)) -> u32 {
+        let mapped: Result<Vec<u32>, _> = executor.map(1..4, |n| n * 10).collect();
+        let fallible =
+            executor.map_fallible([1_u32, 2], |n| if n == 1 { Err("odd") } else { Ok(n) });
+        let fallible = fallible.filter_map(Result::ok).sum::<u32>();
+        let failed = executor.submit_fallible(|| Err::<(), _>("no")).result();
+        assert!(failed.unwrap_err().is_error());
+        executor.submit(|| 1_000).result().unwrap() + mapped.unwrap().iter().sum::<u32>() + fallible
+    }
+    let _watchdog = watchdog();
+    let pool = ThreadPoolExecutor::new(2);
+    let inline = InlineExecutor::new();
+    let all: [&dyn Executor; 2] = [&pool, &inline];
+    assert_eq!(all.map(generic), [1_062; 2]);
+    assert_eq!((generic(&pool), generic(&inline)), (1_062, 1_062));
+    let boxed: Box<dyn Executor> = Box::new(pool);
+    let done = Arc::new(Flag::new());
+    let told = Arc::clone(&done);
+    boxed.execute(move || told.set());
+    done.wait();
+    boxed.shutdown();
+    let refused = boxed.submit(|| ()).result().unwrap_err();
+    assert_eq!(refused.kind(), ExceptionKind::ShutDown);
+}
+
+/// An executor's `shutdown` does nothing, unless it does something.
+#[test]
+fn e3_shutdown_may_do_nothing() {
+    let shelf = Shelf::default();
+    shelf.shutdown();
+    let future = shelf.submit(|| 1);
+    shelf.take().run();
+    assert_eq!(future.result().unwrap(), 1);
+}
+
+/// A task is run, refused, or abandoned; its future is cancelled before.
+#[test]
+fn a_task_ends_in_every_way() {
+    let shelf = Shelf::default();
+    let ran = shelf.submit(get_ident);
+    shelf.take().run();
+    assert_eq!(ran.result().unwrap(), get_ident());
+    let panicked = shelf.submit(|| panic!("inside"));
+    shelf.take().run();
+    assert!(panicked.result().unwrap_err().is_panic());
+    let refused = shelf.submit(|| ());
+    shelf.take().refuse("no time");
+    assert_eq!(refused.result().unwrap_err().message(), "no time");
+    let dropped = shelf.submit(|| ());
+    drop(shelf.take());
+    assert_eq!(
+        dropped.result().unwrap_err().kind(),
+        ExceptionKind::Abandoned
+    );
+    let cancelled = shelf.submit(|| -> u32 { unreachable!("it was cancelled") });
+    assert!(cancelled.cancel());
+    shelf.take().run();
+    assert!(cancelled.result().unwrap_err().is_cancelled());
+}
+
+/// A task knows its name, and keeps it in its exception.
+#[test]
+fn a_task_has_its_name() {
+    let shelf = Shelf::default();
+    let failed = shelf
+        .task()
+        .name("resize")
+        .submit_fallible(|| Err::<(), _>("no memory"));
+    let task = shelf.take();
+    assert_eq!(task.name(), Some("resize"));
+    task.run();
+    let exception = failed.result().unwrap_err();
+    assert_eq!(exception.task_name(), Some("resize"));
+    let _unnamed = shelf.submit(|| ());
+    assert_eq!(shelf.take().name(), None);
+}
+
+/// A task that comes to a pool through another executor is at home there: a worker that waits for it runs it.
+#[test]
+fn p23_tasks_from_outside_are_claimed() {
+    /// Hands on what it is given.
+    struct Front(ThreadPoolExecutor);
+    impl Executor for Front {
+        fn accept(&self, task: Task) {
+            self.0.accept(task);
+        }
+    }
+    let _watchdog = watchdog();
+    let front = Arc::new(Front(ThreadPoolExecutor::new(1)));
+    let inner = Arc::clone(&front);
+    let nested = front.submit_fallible(move || {
+        let inner = inner.submit(|| 7);
+        inner.result()
+    });
+    assert_eq!(nested.result().unwrap(), 7);
+}
+
+/// Inline, a task runs in its caller, before `submit` returns.
+#[test]
+fn inline_runs_in_the_caller() {
+    let executor = InlineExecutor::new();
+    let here = get_ident();
+    let future = executor.submit(get_ident);
+    assert!(future.done());
+    assert_eq!(future.result().unwrap(), here);
+    let panicked = executor.submit(|| -> u32 { panic!("inside") });
+    assert!(panicked.result().unwrap_err().is_panic());
+    assert_eq!(executor.map([1, 2], |n| n + 1).into_vec().unwrap(), [2, 3]);
+    let odd = executor.map_fallible([1, 2], |n| if n == 1 { Ok(n) } else { Err("even") });
+    assert_eq!(odd.flatten().count(), 1);
+    let named = executor
+        .task()
+        .name("inline")
+        .submit_fallible(|| Err::<(), _>("no"));
+    assert_eq!(named.result().unwrap_err().task_name(), Some("inline"));
+}
+
+/// Inline, a task may submit; after a shutdown nothing runs.
+#[test]
+fn inline_nests_and_shuts_down() {
+    let executor = Arc::new(InlineExecutor::new());
+    let inner = Arc::clone(&executor);
+    let nested = executor.submit_fallible(move || inner.submit(|| 3).result());
+    assert_eq!(nested.result().unwrap(), 3);
+    executor.shutdown();
+    assert!(executor.is_shutdown());
+    let refused = executor.submit_fallible(|| Ok::<_, Exception>(1));
+    assert_eq!(
+        refused.result().unwrap_err().kind(),
+        ExceptionKind::ShutDown
+    );
+}
+
+/// Inline, what `execute` runs reports its panic to the excepthook, in the caller.
+#[test]
+fn inline_execute_reports() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let hook = Arc::clone(&seen);
+    set_excepthook(move |args| hook.lock().push(args.thread().name()));
+    InlineExecutor::new().execute(|| panic!("nobody waits"));
+    reset_excepthook();
+    assert!(seen.lock().contains(&current_thread().name()));
+}

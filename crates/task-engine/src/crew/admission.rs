@@ -1,0 +1,74 @@
+//! How tasks come in: what they need beside their closure, and whether there is room for them.
+
+use std::sync::Arc;
+
+use pythreads_sync_primitives::{Deadline, TimeoutError};
+
+use super::{Crew, current};
+use crate::extras::{Extras, Options};
+use crate::node::Work;
+
+impl Crew {
+    /// What a task needs that is going to be submitted. Waits for room, if the number of pending tasks is bounded: an
+    /// interruption point. The crew's own workers never wait.
+    pub fn admit(&self, options: Option<Options>) -> Option<Box<Extras>> {
+        let extras = options.map(Extras::new);
+        let admitted = self.make_room(extras, Deadline::Never);
+        admitted.unwrap_or_else(|_| unreachable!("a wait without a deadline ends with room"))
+    }
+
+    /// As [`admit`](Self::admit), for a time.
+    ///
+    /// # Errors
+    ///
+    /// If it ran out.
+    pub fn admit_until(&self, deadline: Deadline) -> Result<Option<Box<Extras>>, TimeoutError> {
+        self.make_room(None, deadline)
+    }
+
+    fn make_room(
+        &self,
+        extras: Option<Box<Extras>>,
+        deadline: Deadline,
+    ) -> Result<Option<Box<Extras>>, TimeoutError> {
+        let Some(gate) = self.settings.gate() else {
+            return Ok(extras);
+        };
+        let slot = if current::is_worker_of(self.id) {
+            gate.enter_beyond()
+        } else {
+            gate.enter(deadline).ok_or(TimeoutError::new(()))?
+        };
+        let extras = extras.unwrap_or_else(|| Extras::new(Options::default()));
+        extras.set_slot(slot);
+        Ok(Some(extras))
+    }
+
+    /// Takes a task that was made elsewhere, as [`submit`](Self::submit). Waits for room as [`admit`](Self::admit).
+    pub fn accept(self: &Arc<Self>, work: Arc<dyn Work>) {
+        let header = work.header();
+        if let (Some(gate), Some(extras)) = (self.settings.gate(), header.extras()) {
+            let slot = if current::is_worker_of(self.id) {
+                Some(gate.enter_beyond())
+            } else {
+                gate.enter(Deadline::Never)
+            };
+            if let Some(slot) = slot {
+                extras.set_slot(slot);
+            }
+            if header.phase().is_done() {
+                // It was cancelled while it had none.
+                extras.left_pending();
+            }
+        }
+        header.set_home(self.id);
+        self.submit(work);
+    }
+
+    /// Who waits for room is let in, and told by the crew that it takes no more.
+    pub(super) fn open_the_gate(&self) {
+        if let Some(gate) = self.settings.gate() {
+            gate.close();
+        }
+    }
+}

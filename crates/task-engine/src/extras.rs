@@ -1,0 +1,52 @@
+//! What a task has beside its closure and its result: the optional second allocation of its node.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use crate::gate::Slot;
+
+/// What somebody asked for one task.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Shown with the thread that runs it, and in its exception.
+    pub name: Option<Arc<str>>,
+    /// Not begun after that.
+    pub deadline: Option<Instant>,
+}
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub struct Extras {
+    options: Options,
+    /// The task's place in a crew whose queue is bounded, until it is begun or cancelled.
+    slot: OnceLock<Slot>,
+}
+
+impl Extras {
+    /// Of a task with these options.
+    pub fn new(options: Options) -> Box<Self> {
+        Box::new(Self {
+            options,
+            slot: OnceLock::new(),
+        })
+    }
+
+    /// What was asked for the task.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The task takes `slot` from now on.
+    pub(crate) fn set_slot(&self, slot: Slot) {
+        // It has one at most: a task is handed to one crew.
+        drop(self.slot.set(slot));
+    }
+
+    /// The task is not pending any more. Called by the thread that moved it.
+    pub(crate) fn left_pending(&self) {
+        if let Some(slot) = self.slot.get() {
+            slot.leave();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What all tasks have in common.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
+use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, Spin, check_interrupt};
+
+use super::Continuation;
+use crate::extras::Extras;
+use crate::scope::ScopeState;
+use crate::state::{Audience, Phase, State};
+use crate::watch::{Completion, Sink, Watcher, Watchers};
+
+/// What all tasks have in common.
+#[derive(Debug)]
+pub struct Header {
+    pub(crate) state: State,
+    pub(crate) watchers: Watchers,
+    /// The number of the crew whose workers may claim the task; 0 for none. Nothing hangs on when it is seen, so no model
+    /// stands in for it.
+    home: AtomicU32,
+    scope: Option<Arc<ScopeState>>,
+    extras: Option<Box<Extras>>,
+}
+
+impl Header {
+    pub(super) fn new(ties: Ties) -> Self {
+        Self {
+            state: State::new(),
+            watchers: Watchers::default(),
+            home: AtomicU32::new(ties.home),
+            scope: ties.scope,
+            extras: ties.extras,
+        }
+    }
+
+    /// Where the task stands.
+    pub fn phase(&self) -> Phase {
+        self.state.phase()
+    }
+
+    /// The number of the crew whose workers may claim the task; 0 for none.
+    pub(crate) fn home(&self) -> u32 {
+        // ORDERING: Relaxed, who misses the number does not claim; the state word orders the rest.
+        self.home.load(Ordering::Relaxed)
+    }
+
+    /// The task has come to the crew `home`.
+    pub(crate) fn set_home(&self, home: u32) {
+        // ORDERING: Relaxed, as in `home`.
+        self.home.store(home, Ordering::Relaxed);
+    }
+
+    /// What the task has beside its closure and result, if anything.
+    pub fn extras(&self) -> Option<&Extras> {
+        self.extras.as_deref()
+    }
+
+    pub(super) fn name(&self) -> Option<&Arc<str>> {
+        self.extras()?.options().name.as_ref()
+    }
+
+    /// This thread has just moved the task out of Pending.
+    pub(super) fn left_pending(&self) {
+        if let Some(extras) = self.extras() {
+            extras.left_pending();
+        }
+    }
+
+    /// Why the task is not begun any more.
+    pub(super) fn lateness(&self) -> Option<Exception> {
+        let deadline = self.extras()?.options().deadline?;
+        Deadline::At(deadline).has_passed().then(|| {
+            let message = "the task's deadline passed before it began";
+            Exception::of_kind(ExceptionKind::DeadlineExceeded, message)
+        })
+    }
+
+    /// The exception of a task that was cancelled.
+    pub(crate) fn cancelled(&self) -> Exception {
+        self.sign(cancelled())
+    }
+
+    /// An exception of this task says so.
+    pub(super) fn sign(&self, exception: Exception) -> Exception {
+        match self.name() {
+            Some(name) => exception.in_task(name),
+            None => exception,
+        }
+    }
+
+    /// The scope the task borrows from, if it does.
+    pub(crate) fn scope(&self) -> Option<&Arc<ScopeState>> {
+        self.scope.as_ref()
+    }
+
+    /// Tells `sink` when the task is done; at once if it is.
+    pub fn tell_sink(&self, sink: &Arc<dyn Sink>, token: usize) {
+        if let Err(Watcher::Sink(sink, token)) = self
+            .watchers
+            .add(&self.state, Watcher::Sink(Arc::clone(sink), token))
+        {
+            sink.completed(token);
+        }
+    }
+
+    /// Forgets a sink.
+    pub fn forget_sink(&self, sink: &Arc<dyn Sink>) {
+        self.watchers.remove_sink(sink);
+    }
+
+    /// Sleeps until the task is done; `false` if the deadline passed first. An interruption point.
+    pub(super) fn sleep_until_done(&self, deadline: Deadline) -> bool {
+        let spin = Spin::new();
+        loop {
+            if self.phase().is_done() {
+                return true;
+            }
+            if deadline.has_passed() {
+                return false;
+            }
+            if spin.pause() {
+                continue;
+            }
+            let how = Wait::interruptible(WaitKind::Future, deadline);
+            let end = wait_queue::wait(
+                self.state.key(),
+                how,
+                || self.state.announce_waiting(),
+                || (),
+            );
+            if end == WaitEnd::Interrupted {
+                check_interrupt();
+            }
+        }
+    }
+
+    /// Wakes the sleepers and tells the watchers. The state has been moved already. `first` is run
+    /// once those who wait have been told, before callbacks and wakers: nobody waits for code of users. `before_user_code` is
+    /// called before any such. Returns the task that continues this one, for the caller to run.
+    pub(super) fn announce(
+        &self,
+        audience: Audience,
+        completion: &Completion,
+        first: impl FnOnce(),
+        before_user_code: impl FnOnce(),
+    ) -> Continuation {
+        if audience.sleeps {
+            wait_queue::wake_up_to(self.state.key(), usize::MAX);
+        }
+        let others = audience.watches.then(|| self.watchers.tell_sinks());
+        first();
+        let others = others.filter(|others| !others.is_empty())?;
+        before_user_code();
+        others.tell(completion)
+    }
+
+    /// The last thing that is done with a task.
+    pub(super) fn report_end(&self) {
+        if let Some(scope) = &self.scope {
+            scope.task_ended();
+        }
+    }
+}
+
+/// What ties a task to others.
+#[derive(Default)]
+pub(crate) struct Ties {
+    pub(crate) home: u32,
+    pub(crate) scope: Option<Arc<ScopeState>>,
+    pub(crate) extras: Option<Box<Extras>>,
+}
+
+impl Ties {
+    /// Only to its crew.
+    pub(crate) fn of_crew(home: u32) -> Self {
+        Self {
+            home,
+            ..Self::default()
+        }
+    }
+}
+
+/// The exception of a task that was cancelled.
+pub(crate) fn cancelled() -> Exception {
+    Exception::of_kind(ExceptionKind::Cancelled, "the task was cancelled")
+}
