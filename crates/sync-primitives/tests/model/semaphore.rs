@@ -1,8 +1,9 @@
 //! `Semaphore`: there are never more holders than permits, and no permit lies beside a sleeper who could have it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use pythreads_sync_primitives::{Permit, Semaphore};
+use pythreads_sync_primitives::{BoundedSemaphore, Permit, Semaphore};
 
 use crate::engine::{JoinHandle, SOON, check, join, share, spawn, strike};
 use crate::plain::Plain;
@@ -171,5 +172,59 @@ fn a_broken_promise_serves_the_next() {
         }
         greedy.join();
         assert_eq!(semaphore.available(), 0);
+    });
+}
+
+/// Whether the permit was accepted. The refusal is caught at once, because for a checker all threads unwind at a time.
+fn releases(semaphore: &BoundedSemaphore) -> bool {
+    catch_unwind(AssertUnwindSafe(|| semaphore.release())).is_ok()
+}
+
+/// Of two threads that release one permit too many, one is refused, whoever wakes up meanwhile.
+#[test]
+fn a_bound_refuses_one_release_of_two() {
+    check(|| {
+        let semaphore = share(BoundedSemaphore::new(1));
+        semaphore.acquire().forget();
+        let others = [(); 2].map(|()| {
+            let semaphore = Arc::clone(&semaphore);
+            spawn(move || releases(&semaphore))
+        });
+        let [one, other] = join(others);
+        assert!(one != other);
+        assert_eq!(semaphore.available(), 1);
+    });
+}
+
+/// A waiter is let through by a bounded semaphore as well, and its permit comes back.
+#[test]
+fn a_bounded_permit_is_taken_once() {
+    check(|| {
+        let semaphore = share(BoundedSemaphore::new(1));
+        let number = share(Plain::default());
+        let others = [(); 2].map(|()| {
+            let (semaphore, number) = (Arc::clone(&semaphore), Arc::clone(&number));
+            spawn(move || {
+                let _permit = semaphore.acquire();
+                number.add(1);
+            })
+        });
+        join(others);
+        assert_eq!((number.get(), semaphore.available()), (2, 1));
+    });
+}
+
+/// A permit that somebody else has given back already adds nothing when it is dropped.
+#[test]
+fn a_permit_is_not_given_back_beyond_the_bound() {
+    check(|| {
+        let semaphore = share(BoundedSemaphore::new(1));
+        let stray = spawn({
+            let semaphore = Arc::clone(&semaphore);
+            move || releases(&semaphore)
+        });
+        drop(semaphore.acquire());
+        stray.join().unwrap();
+        assert_eq!(semaphore.available(), 1);
     });
 }

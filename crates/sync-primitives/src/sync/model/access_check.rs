@@ -1,19 +1,19 @@
 //! Accesses to an unsynchronised cell, as the checker sees them.
 
 #[cfg(pythreads_loom)]
-use loom::cell::UnsafeCell as Witness;
+use loom::cell::UnsafeCell;
 #[cfg(pythreads_shuttle)]
-use std::cell::UnsafeCell as Witness;
+use std::cell::UnsafeCell;
 
 /// Stands beside an unsynchronised cell that several threads own in turn. loom reports accesses that nothing orders;
 /// shuttle, whose memory is always up to date, has nothing to report.
 #[derive(Debug)]
-pub struct AccessCheck(Witness<()>);
+pub struct AccessCheck(UnsafeCell<()>);
 
 impl AccessCheck {
     /// The cell has just been made.
     pub fn new() -> Self {
-        Self(Witness::new(()))
+        Self(UnsafeCell::new(()))
     }
 
     /// The cell is read.
