@@ -37,11 +37,30 @@ impl Engine {
         runner: Runner,
         crates: &[&str],
     ) -> Command {
-        let mut command = workspace.cargo(runner.command());
-        let flags = env::var("RUSTFLAGS").unwrap_or_default();
+        let mut command = self.cargo(workspace, runner.command(), crates);
         command
             .current_dir(root)
-            .args([runner.profile_option(), "model", "--test", "model"])
+            .args([runner.profile_option(), "model", "--test", "model"]);
+        if self == Self::Loom {
+            set_unless_set(&mut command, "LOOM_MAX_PREEMPTIONS", "2");
+            set_unless_set(&mut command, "LOOM_MAX_BRANCHES", "10000");
+        }
+        command
+    }
+
+    /// The command that runs clippy over what only this checker builds.
+    pub(super) fn lints(self, workspace: &Workspace, crates: &[&str]) -> Command {
+        let mut command = self.cargo(workspace, &["clippy"], crates);
+        command
+            .args(["--profile", "model", "--lib", "--test", "model"])
+            .args(["--", "-D", "warnings"]);
+        command
+    }
+
+    fn cargo(self, workspace: &Workspace, words: &[&str], crates: &[&str]) -> Command {
+        let mut command = workspace.cargo(words);
+        let flags = env::var("RUSTFLAGS").unwrap_or_default();
+        command
             .args(
                 crates
                     .iter()
@@ -55,10 +74,6 @@ impl Engine {
                 "CARGO_TARGET_DIR",
                 workspace.target.join(format!("model-{self}")),
             );
-        if self == Self::Loom {
-            set_unless_set(&mut command, "LOOM_MAX_PREEMPTIONS", "2");
-            set_unless_set(&mut command, "LOOM_MAX_BRANCHES", "10000");
-        }
         command
     }
 }

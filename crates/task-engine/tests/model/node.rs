@@ -69,9 +69,9 @@ fn it_runs_or_is_cancelled() {
     check(|| {
         let (work, asked) = ask(true);
         let runner = spawn_running(Arc::clone(&work));
-        let canceller = spawn(move || work.cancel());
+        let other = spawn(move || work.cancel());
         let outcome = asked.handle.result();
-        let (ran, cancelled) = (runner.join().unwrap(), canceller.join().unwrap());
+        let (ran, cancelled) = (runner.join().unwrap(), other.join().unwrap());
         assert_ne!(ran, cancelled);
         match outcome {
             Ok(answer) => assert!(ran && answer.number() == 7),
