@@ -219,6 +219,7 @@ impl Condition {
     ///
     /// With a guard of another lock than the waiters', or with the guard of an `RLock` that another thread holds.
     #[doc(alias = "notify()")]
+    #[inline]
     #[track_caller]
     pub fn notify_one<G: ConditionGuard>(&self, guard: &G) {
         self.notify(guard, 1);
@@ -229,22 +230,18 @@ impl Condition {
     /// # Panics
     ///
     /// As [`notify_one`](Self::notify_one).
+    #[inline]
     #[track_caller]
     pub fn notify<G: ConditionGuard>(&self, guard: &G, n: usize) {
         assert!(
             guard.is_held_here(),
             "notify of a Condition by a thread that does not hold the RLock whose guard it was lent"
         );
-        let waiters = self.waiters_with(guard.queue());
-        if waiters == 0 || n == 0 {
-            return;
+        // ORDERING: Relaxed: if it is bound to the lock the caller holds, that lock orders it. If not, nobody waits with it.
+        let bound = self.bound.load(Ordering::Relaxed);
+        if bound != NO_LOCK {
+            self.notify_waiters(guard, n, bound);
         }
-        let moved = if n >= waiters {
-            self.move_to(guard, true)
-        } else {
-            (0..n).map(|_| self.move_to(guard, false)).sum()
-        };
-        self.leave(moved);
     }
 
     /// Notifies everybody who waits now.
@@ -253,6 +250,7 @@ impl Condition {
     ///
     /// As [`notify_one`](Self::notify_one).
     #[doc(alias = "notifyAll")]
+    #[inline]
     #[track_caller]
     pub fn notify_all<G: ConditionGuard>(&self, guard: &G) {
         self.notify(guard, usize::MAX);
@@ -326,17 +324,22 @@ impl Condition {
         }
     }
 
-    /// How many wait with `lock`, which the current thread holds.
+    /// Notifies at most `n` of the waiters that are bound to the lock `bound`.
+    #[cold]
     #[track_caller]
-    fn waiters_with(&self, lock: Key) -> usize {
-        // ORDERING: Relaxed: if it is bound to the lock the caller holds, that lock orders it. If not, nobody waits with it.
-        let bound = self.bound.load(Ordering::Relaxed);
-        if bound == NO_LOCK {
-            return 0;
-        }
-        assert_bound_to(lock.address(), bound);
+    fn notify_waiters<G: ConditionGuard>(&self, guard: &G, n: usize, bound: usize) {
+        assert_bound_to(guard.queue().address(), bound);
         // ORDERING: Relaxed, the lock orders it (invariant 1).
-        self.waiters.load(Ordering::Relaxed)
+        let waiters = self.waiters.load(Ordering::Relaxed);
+        if waiters == 0 || n == 0 {
+            return;
+        }
+        let moved = if n >= waiters {
+            self.move_to(guard, true)
+        } else {
+            (0..n).map(|_| self.move_to(guard, false)).sum()
+        };
+        self.leave(moved);
     }
 
     /// Moves one waiter, or all, to the queue of the lock behind `guard`.
