@@ -100,9 +100,30 @@ impl Flag for Event {
     }
 }
 
+/// What can be looked at without a lock.
+#[derive(Default)]
+struct State(AtomicBool);
+
+impl State {
+    fn set(&self) {
+        // ORDERING: Release, pairs with the Acquire in `is_set`.
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn clear(&self) {
+        // ORDERING: Relaxed, nothing is read on the strength of it.
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        // ORDERING: Acquire, pairs with the Release in `set`.
+        self.0.load(Ordering::Acquire)
+    }
+}
+
 /// The lock only for those who wait.
 struct StdFlag {
-    set: AtomicBool,
+    state: State,
     lock: Mutex<()>,
     changed: Condvar,
 }
@@ -116,7 +137,7 @@ impl StdFlag {
 impl Flag for StdFlag {
     fn new() -> Self {
         Self {
-            set: AtomicBool::new(false),
+            state: State::default(),
             lock: Mutex::new(()),
             changed: Condvar::new(),
         }
@@ -124,20 +145,17 @@ impl Flag for StdFlag {
 
     fn set(&self) {
         let guard = self.lock();
-        // ORDERING: Release, pairs with the Acquire in `is_set`.
-        self.set.store(true, Ordering::Release);
+        self.state.set();
         drop(guard);
         self.changed.notify_all();
     }
 
     fn clear(&self) {
-        // ORDERING: Relaxed, nothing is read on the strength of it.
-        self.set.store(false, Ordering::Relaxed);
+        self.state.clear();
     }
 
     fn is_set(&self) -> bool {
-        // ORDERING: Acquire, pairs with the Release in `set`.
-        self.set.load(Ordering::Acquire)
+        self.state.is_set()
     }
 
     fn wait(&self) {
@@ -149,7 +167,7 @@ impl Flag for StdFlag {
 }
 
 struct ParkingLotFlag {
-    set: AtomicBool,
+    state: State,
     lock: parking_lot::Mutex<()>,
     changed: parking_lot::Condvar,
 }
@@ -157,7 +175,7 @@ struct ParkingLotFlag {
 impl Flag for ParkingLotFlag {
     fn new() -> Self {
         Self {
-            set: AtomicBool::new(false),
+            state: State::default(),
             lock: parking_lot::Mutex::new(()),
             changed: parking_lot::Condvar::new(),
         }
@@ -165,20 +183,17 @@ impl Flag for ParkingLotFlag {
 
     fn set(&self) {
         let guard = self.lock.lock();
-        // ORDERING: Release, pairs with the Acquire in `is_set`.
-        self.set.store(true, Ordering::Release);
+        self.state.set();
         self.changed.notify_all();
         drop(guard);
     }
 
     fn clear(&self) {
-        // ORDERING: Relaxed, nothing is read on the strength of it.
-        self.set.store(false, Ordering::Relaxed);
+        self.state.clear();
     }
 
     fn is_set(&self) -> bool {
-        // ORDERING: Acquire, pairs with the Release in `set`.
-        self.set.load(Ordering::Acquire)
+        self.state.is_set()
     }
 
     fn wait(&self) {
@@ -191,32 +206,29 @@ impl Flag for ParkingLotFlag {
 
 /// As the documentation of event-listener builds it.
 struct ListenerFlag {
-    set: AtomicBool,
+    state: State,
     changed: event_listener::Event,
 }
 
 impl Flag for ListenerFlag {
     fn new() -> Self {
         Self {
-            set: AtomicBool::new(false),
+            state: State::default(),
             changed: event_listener::Event::new(),
         }
     }
 
     fn set(&self) {
-        // ORDERING: Release, pairs with the Acquire in `is_set`.
-        self.set.store(true, Ordering::Release);
+        self.state.set();
         self.changed.notify(usize::MAX);
     }
 
     fn clear(&self) {
-        // ORDERING: Relaxed, nothing is read on the strength of it.
-        self.set.store(false, Ordering::Relaxed);
+        self.state.clear();
     }
 
     fn is_set(&self) -> bool {
-        // ORDERING: Acquire, pairs with the Release in `set`.
-        self.set.load(Ordering::Acquire)
+        self.state.is_set()
     }
 
     fn wait(&self) {

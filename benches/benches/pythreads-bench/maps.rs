@@ -6,8 +6,11 @@ mod paralight;
 use std::hint::black_box;
 use std::thread::{self, ScopedJoinHandle};
 
+use beekeeper::bee::CloneQueen;
 use beekeeper::bee::stock::Caller;
-use beekeeper::hive::{Builder as _, ChannelBuilder, Outcome, TaskQueuesBuilder as _};
+use beekeeper::hive::{
+    Builder as _, ChannelBuilder, ChannelTaskQueues, Hive, Outcome, TaskQueuesBuilder as _,
+};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::clock::{Elapsed, Reading};
@@ -58,8 +61,23 @@ impl<F: Fn(u64) -> u64 + Copy + Send + Sync + 'static> Mapping<F> {
         }
     }
 
+    /// Ours beside those who split the items between their threads.
+    pub(crate) fn scenario<M>(
+        self,
+        name: &str,
+        threads: usize,
+        ours: impl Fn(usize, Self) -> M + 'static,
+    ) -> Scenario
+    where
+        M: FnMut() -> Vec<u64> + 'static,
+    {
+        let scenario =
+            Scenario::new(name, "item", self.items).ours(move || self.checked(ours(threads, self)));
+        self.with_splitters(scenario, threads)
+    }
+
     /// Those who split the items between their threads, and a loop.
-    pub(crate) fn with_splitters(self, scenario: Scenario, threads: usize) -> Scenario {
+    fn with_splitters(self, scenario: Scenario, threads: usize) -> Scenario {
         let Self { items, function } = self;
         scenario
             .rival("rayon", move || {
@@ -84,13 +102,25 @@ impl<F: Fn(u64) -> u64 + Copy + Send + Sync + 'static> Mapping<F> {
     /// Who makes a task of each item.
     pub(crate) fn with_beekeeper(self, scenario: Scenario, threads: usize) -> Scenario {
         scenario.rival("beekeeper", move || {
-            let hive = ChannelBuilder::default()
-                .num_threads(threads)
-                .with_worker(Caller::from(self.function))
-                .build();
+            let hive = hive(threads, self.function);
             self.checked(move || hive.map(0..self.items).map(Outcome::unwrap).collect())
         })
     }
+}
+
+/// Beekeeper's pool for one function.
+pub(crate) type FunctionHive<F> =
+    Hive<CloneQueen<Caller<u64, u64, F>>, ChannelTaskQueues<Caller<u64, u64, F>>>;
+
+/// Makes a task of each item.
+pub(crate) fn hive<F>(threads: usize, function: F) -> FunctionHive<F>
+where
+    F: Fn(u64) -> u64 + Copy + Send + Sync + 'static,
+{
+    ChannelBuilder::default()
+        .num_threads(threads)
+        .with_worker(Caller::from(function))
+        .build()
 }
 
 /// A thread for each share of the items, started anew each time: all that std offers.

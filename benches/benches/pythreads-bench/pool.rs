@@ -1,5 +1,7 @@
 //! What does a map cost that may borrow, beside others that may?
 
+mod imap;
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -7,7 +9,6 @@ use pythreads::multiprocessing::pool::ThreadPool;
 use pythreads::threading::sleep;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use crate::clock::Elapsed;
 use crate::maps::{Mapping, work_1ns};
 use crate::rivals::Pool;
 use crate::scenario::{Scenario, Size};
@@ -15,11 +16,17 @@ use crate::scenario::{Scenario, Size};
 const DELIVERED: &str = "no item fails";
 
 pub(crate) fn scenarios(size: Size) -> Vec<Scenario> {
-    vec![map_tiny(size), map_10ms(size), starmap(size)]
+    vec![
+        map_tiny(size),
+        map_10ms(size),
+        imap::ordered(size),
+        imap::unordered(size),
+        starmap(size),
+    ]
 }
 
 pub(crate) fn scalable(size: Size) -> Vec<Scenario> {
-    vec![map_tiny(size), starmap(size)]
+    vec![map_tiny(size), imap::ordered(size), starmap(size)]
 }
 
 /// A million numbers, about 1 ns of work for each.
@@ -28,9 +35,7 @@ fn map_tiny(size: Size) -> Scenario {
         items: 1_000_000 / size.divisor,
         function: work_1ns,
     };
-    let scenario = Scenario::new("pool/map-tiny-1m", "item", mapping.items)
-        .ours(move || ours(size.threads, mapping));
-    mapping.with_splitters(scenario, size.threads)
+    mapping.scenario("pool/map-tiny-1m", size.threads, ours)
 }
 
 /// 100 numbers, 10 ms of waiting for each.
@@ -42,19 +47,17 @@ fn map_10ms(size: Size) -> Scenario {
             number + 1
         },
     };
-    let scenario = Scenario::new("pool/map-10ms", "item", mapping.items)
-        .ours(move || ours(size.threads, mapping));
-    let scenario = mapping.with_splitters(scenario, size.threads);
+    let scenario = mapping.scenario("pool/map-10ms", size.threads, ours);
     mapping.with_beekeeper(scenario, size.threads)
 }
 
-fn ours<F>(threads: usize, mapping: Mapping<F>) -> impl FnMut(u64) -> Elapsed
+fn ours<F>(threads: usize, mapping: Mapping<F>) -> impl FnMut() -> Vec<u64>
 where
     F: Fn(u64) -> u64 + Copy + Send + Sync + 'static,
 {
     let pool = ThreadPool::new(threads);
     let map = move || pool.map(0..mapping.items, mapping.function);
-    mapping.checked(move || map().expect(DELIVERED))
+    move || map().expect(DELIVERED)
 }
 
 /// 100,000 pairs through a function of two parameters.

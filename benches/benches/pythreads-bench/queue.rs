@@ -14,6 +14,8 @@ use crate::teams::together;
 
 /// Items in one iteration of a stream.
 const ITEMS: u64 = 20_000;
+/// And where each is handed over by itself, which takes long.
+const ITEMS_ONE_BY_ONE: u64 = 2_000;
 
 /// Which of our queues takes part.
 #[derive(Clone, Copy, Debug)]
@@ -55,48 +57,63 @@ pub(crate) fn scalable(threads: usize) -> Vec<Scenario> {
     ]
 }
 
-/// `side` threads put [`ITEMS`] numbers between them, as many get and add them.
+/// `side` threads put numbers, as many get and add them.
 fn stream(name: String, ours: Ours, room: Option<usize>, side: usize) -> Scenario {
-    let mut scenario = Scenario::new(name, "item", ITEMS);
+    let items = items(room);
+    let mut scenario = Scenario::new(name, "item", items);
     scenario = match ours {
-        Ours::Simple => scenario.ours(move || streaming(channel::ours(SimpleQueue::new(), side))),
+        Ours::Simple => {
+            scenario.ours(move || streaming(items, channel::ours(SimpleQueue::new(), side)))
+        }
         Ours::Queue => {
             let queue = move || Queue::with_maxsize(room.unwrap_or(0));
-            scenario.ours(move || streaming(channel::ours(queue(), side)))
+            scenario.ours(move || streaming(items, channel::ours(queue(), side)))
         }
     };
     scenario = scenario
         .rival("crossbeam-channel", move || {
-            streaming(channel::crossbeam(room, side))
+            streaming(items, channel::crossbeam(room, side))
         })
-        .rival("flume", move || streaming(channel::flume(room, side)))
-        .rival("kanal", move || streaming(channel::kanal(room, side)));
+        .rival("flume", move || {
+            streaming(items, channel::flume(room, side))
+        })
+        .rival("kanal", move || {
+            streaming(items, channel::kanal(room, side))
+        });
     if side == 1 {
         scenario = match room {
-            None => scenario.rival("std", || streaming(channel::std())),
-            Some(room) => scenario.rival("std", move || streaming(channel::std_bounded(room))),
+            None => scenario.rival("std", move || streaming(items, channel::std())),
+            Some(room) => {
+                scenario.rival("std", move || streaming(items, channel::std_bounded(room)))
+            }
         };
     }
     scenario = with_crossfire(scenario, room, side);
     match room {
-        Some(room) => scenario.rival("parkring", move || streaming(channel::parkring(room, side))),
+        Some(room) => scenario.rival("parkring", move || {
+            streaming(items, channel::parkring(room, side))
+        }),
         None => scenario,
     }
 }
 
 /// Crossfire has a queue of its own for one thread on each side, and one with room for one.
 fn with_crossfire(scenario: Scenario, room: Option<usize>, side: usize) -> Scenario {
-    let name = "crossfire";
+    let (name, items) = ("crossfire", items(room));
     match (room, side) {
-        (None, 1) => scenario.rival(name, || streaming(channel::crossfire_single())),
-        (None, _) => scenario.rival(name, move || streaming(channel::crossfire(side))),
-        (Some(1), 1) => scenario.rival(name, || streaming(channel::crossfire_single_one())),
-        (Some(1), _) => scenario.rival(name, move || streaming(channel::crossfire_one(side))),
+        (None, 1) => scenario.rival(name, move || streaming(items, channel::crossfire_single())),
+        (None, _) => scenario.rival(name, move || streaming(items, channel::crossfire(side))),
+        (Some(1), 1) => scenario.rival(name, move || {
+            streaming(items, channel::crossfire_single_one())
+        }),
+        (Some(1), _) => {
+            scenario.rival(name, move || streaming(items, channel::crossfire_one(side)))
+        }
         (Some(room), 1) => scenario.rival(name, move || {
-            streaming(channel::crossfire_single_bounded(room))
+            streaming(items, channel::crossfire_single_bounded(room))
         }),
         (Some(room), _) => scenario.rival(name, move || {
-            streaming(channel::crossfire_bounded(room, side))
+            streaming(items, channel::crossfire_bounded(room, side))
         }),
     }
 }
@@ -107,8 +124,16 @@ enum End<P, G> {
     Getter(G),
 }
 
-fn streaming<P: Put, G: Get>(ends: Ends<P, G>) -> impl FnMut(u64) -> Elapsed {
-    let shares = [ends.putters.len(), ends.getters.len()].map(|side| ITEMS / side as u64);
+fn items(room: Option<usize>) -> u64 {
+    match room {
+        Some(1) => ITEMS_ONE_BY_ONE,
+        _ => ITEMS,
+    }
+}
+
+/// So many items between all putters, and between all getters.
+fn streaming<P: Put, G: Get>(items: u64, ends: Ends<P, G>) -> impl FnMut(u64) -> Elapsed {
+    let shares = [ends.putters.len(), ends.getters.len()].map(|side| items / side as u64);
     let getters = ends.getters.into_iter().map(End::Getter);
     // The first is the caller, so a single getter has finished when everything has.
     let mut members: Vec<_> = getters
@@ -126,7 +151,7 @@ fn streaming<P: Put, G: Get>(ends: Ends<P, G>) -> impl FnMut(u64) -> Elapsed {
                     sum.fetch_add(share, Ordering::Relaxed);
                 }
             });
-            let putters = ITEMS / shares[0];
+            let putters = items / shares[0];
             assert_eq!(sum.into_inner(), putters * shares[0] * (shares[0] - 1) / 2);
         }
         elapsed

@@ -3,7 +3,6 @@
 use pythreads::concurrent::futures::ThreadPoolExecutor;
 
 use super::DELIVERED;
-use crate::clock::Elapsed;
 use crate::maps::{Mapping, work_1ns, work_100us};
 use crate::scenario::{Scenario, Size};
 
@@ -17,9 +16,7 @@ fn tiny(size: Size) -> Scenario {
         items: 1_000_000 / size.divisor,
         function: work_1ns,
     };
-    let scenario = Scenario::new("executor/map-tiny-1m", "item", mapping.items)
-        .ours(move || ours(size.threads, mapping));
-    mapping.with_splitters(scenario, size.threads)
+    mapping.scenario("executor/map-tiny-1m", size.threads, ours)
 }
 
 /// 1,000 numbers, 100 µs of work for each.
@@ -28,17 +25,15 @@ fn of_100us(size: Size) -> Scenario {
         items: 1_000 / size.divisor,
         function: work_100us,
     };
-    let scenario = Scenario::new("executor/map-100us", "item", mapping.items)
-        .ours(move || ours(size.threads, mapping));
-    let scenario = mapping.with_splitters(scenario, size.threads);
+    let scenario = mapping.scenario("executor/map-100us", size.threads, ours);
     mapping.with_beekeeper(scenario, size.threads)
 }
 
-fn ours<F>(threads: usize, mapping: Mapping<F>) -> impl FnMut(u64) -> Elapsed
+fn ours<F>(threads: usize, mapping: Mapping<F>) -> impl FnMut() -> Vec<u64>
 where
     F: Fn(u64) -> u64 + Copy + Send + Sync + 'static,
 {
     let executor = ThreadPoolExecutor::new(threads);
     let map = move || executor.map(0..mapping.items, mapping.function).into_vec();
-    mapping.checked(move || map().expect(DELIVERED))
+    move || map().expect(DELIVERED)
 }

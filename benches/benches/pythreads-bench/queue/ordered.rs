@@ -20,23 +20,29 @@ const OPEN: &str = "nobody shuts the queue down";
 
 pub(super) fn scenarios() -> [Scenario; 2] {
     let lifo = Scenario::new("queue/lifo", "item", ITEMS)
-        .ours(|| streaming(checked(LifoQueue::new, [2, 3, 1])))
+        .ours(|| streaming(ITEMS, checked(LifoQueue::new, [2, 3, 1])))
         .rival("std", || {
-            streaming(checked(StdQueue::<Vec<u64>>::default, [2, 3, 1]))
+            streaming(ITEMS, checked(StdQueue::<Vec<u64>>::default, [2, 3, 1]))
         })
         .rival("parking_lot", || {
-            streaming(checked(ParkingLotQueue::<Vec<u64>>::default, [2, 3, 1]))
+            streaming(
+                ITEMS,
+                checked(ParkingLotQueue::<Vec<u64>>::default, [2, 3, 1]),
+            )
         });
     let priority = Scenario::new("queue/priority", "item", ITEMS)
-        .ours(|| streaming(checked(PriorityQueue::new, [1, 2, 3])))
+        .ours(|| streaming(ITEMS, checked(PriorityQueue::new, [1, 2, 3])))
         .rival("std", || {
-            streaming(checked(StdQueue::<StableHeap>::default, [1, 2, 3]))
+            streaming(ITEMS, checked(StdQueue::<StableHeap>::default, [1, 2, 3]))
         })
         .rival("parking_lot", || {
-            streaming(checked(ParkingLotQueue::<StableHeap>::default, [1, 2, 3]))
+            streaming(
+                ITEMS,
+                checked(ParkingLotQueue::<StableHeap>::default, [1, 2, 3]),
+            )
         })
         .floor("parking_lot unstable", || {
-            streaming(checked(ParkingLotQueue::<Heap>::default, [1, 2, 3]))
+            streaming(ITEMS, checked(ParkingLotQueue::<Heap>::default, [1, 2, 3]))
         });
     [lifo, priority]
 }
