@@ -186,12 +186,7 @@ fn print_line(compared: &Compared) {
 /// One curve for each implementation that took part at all.
 fn curves(options: &Options, rounds: Rounds) -> Vec<Curve> {
     let mut curves: Vec<Curve> = Vec::new();
-    let counts = if options.threads.len() > 1 {
-        options.threads.as_slice()
-    } else {
-        &[]
-    };
-    for &threads in counts {
+    for threads in options.curve() {
         for scenario in scalable(threads).filter(|scenario| options.chooses(&scenario.name)) {
             let compared = rounds.compare(&scenario);
             for one in compared.implementations {

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::iter;
 use std::path::PathBuf;
 use std::thread;
 
@@ -24,9 +25,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SCENARIO")]
     only: Vec<String>,
 
-    /// How many workers pools have; several numbers, as in 1,2,4,8,16, also draw curves
-    #[arg(long, value_delimiter = ',', value_name = "N", default_values_t = [default_threads()])]
-    pub(crate) threads: Vec<usize>,
+    /// How many workers pools have; several numbers, as in 1,2,4,8,16, also draw curves [default: the number of
+    /// processors, and for curves, unless it is a quick run, powers of two up to its double]
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    threads: Vec<usize>,
 
     /// Do not look for a python3
     #[arg(long)]
@@ -70,15 +72,24 @@ impl Options {
     pub(crate) fn size(&self) -> Size {
         let own = default_threads();
         let largest = self.threads.iter().copied().max().unwrap_or(own);
-        let threads = if self.threads.contains(&own) {
-            own
-        } else {
-            largest
-        };
+        let has_own = self.threads.contains(&own);
         Size {
-            threads,
+            threads: if has_own { own } else { largest },
             divisor: if self.check { 100 } else { 1 },
         }
+    }
+
+    /// The numbers of threads of the curves, rising.
+    pub(crate) fn curve(&self) -> Vec<usize> {
+        let mut numbers = match self.threads.len() {
+            0 if self.quick => Vec::new(),
+            0 => powers_of_two(2 * default_threads()),
+            1 => Vec::new(),
+            _ => self.threads.clone(),
+        };
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
     }
 }
 
@@ -86,4 +97,9 @@ fn default_threads() -> usize {
     thread::available_parallelism()
         .map_or(2, usize::from)
         .max(2)
+}
+
+fn powers_of_two(largest: usize) -> Vec<usize> {
+    let powers = iter::successors(Some(1_usize), |power| power.checked_mul(2));
+    powers.take_while(|power| *power <= largest).collect()
 }

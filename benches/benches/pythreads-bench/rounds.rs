@@ -23,8 +23,8 @@ impl Rounds {
         turn: Duration::from_millis(40),
     };
     pub(crate) const FULL: Self = Self {
-        count: 25,
-        turn: Duration::from_millis(150),
+        count: 21,
+        turn: Duration::from_millis(100),
     };
 
     /// Measures everybody: first alone, to learn how many iterations make a turn, then in turns, then what they allocate.
