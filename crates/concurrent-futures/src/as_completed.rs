@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, TimeoutError};
+use pythreads_task_engine::completions::Completions;
+use pythreads_task_engine::node::Work;
 use pythreads_task_engine::waitable::Waitable;
 use pythreads_task_engine::watch::Sink;
-
-use crate::completions::Completions;
 
 /// Yields futures as they are done, those that are done already first.
 ///
@@ -21,8 +21,12 @@ use crate::completions::Completions;
 /// # Blocking and timeouts
 ///
 /// Nothing waits before the first `next`, which is an interruption point; [`AsCompleted::next_deadline`] takes the place
-/// of Python's `timeout=`. It does not run tasks of the waiting worker's own pool: a task that waits so for tasks of a
-/// pool whose workers are all busy waiting likewise waits for ever.
+/// of Python's `timeout=`. In a task it runs one of the futures' tasks itself, if that is of its own pool and nothing else
+/// can run.
+///
+/// # Panics
+///
+/// `next` does in a task, with an exception of kind Deadlock, if it would wait for ever; see [`Future`](crate::Future).
 ///
 /// # Examples
 ///
@@ -85,6 +89,7 @@ impl<W: Waitable> AsCompleted<W> {
             return;
         }
         let token = self.free.pop().unwrap_or(self.entries.len());
+        self.completions.expect(token, || future.shared_work());
         future.work().header().tell_sink(&self.sink(), token);
         match self.entries.get_mut(token) {
             Some(entry) => *entry = Some(future),
@@ -136,7 +141,7 @@ impl<W: Waitable> AsCompleted<W> {
         if self.left == 0 {
             return Ok(None);
         }
-        let token = self.completions.next(deadline);
+        let token = self.completions.next(deadline, || self.tasks());
         self.take_or_late(token)
     }
 
@@ -144,7 +149,9 @@ impl<W: Waitable> AsCompleted<W> {
         // A task is done a moment before its end is told here, and what is done comes, whatever the time.
         let is_done = |entry: &W| entry.work().header().phase().is_done();
         let token = match token {
-            None if self.pending().any(is_done) => self.completions.next(Deadline::Never),
+            None if self.pending().any(is_done) => {
+                self.completions.next(Deadline::Never, || self.tasks())
+            }
             token => token,
         };
         match token {
@@ -175,6 +182,14 @@ impl<W: Waitable> AsCompleted<W> {
     /// The futures that have not been yielded.
     pub(crate) fn pending(&self) -> impl Iterator<Item = &W> {
         self.entries.iter().flatten()
+    }
+
+    /// The tasks that have not been yielded, by token.
+    fn tasks(&self) -> Vec<(usize, Arc<dyn Work>)> {
+        let entries = self.entries.iter().enumerate();
+        entries
+            .filter_map(|(token, entry)| Some((token, entry.as_ref()?.shared_work())))
+            .collect()
     }
 
     fn stop_listening(&self) {

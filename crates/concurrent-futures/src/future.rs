@@ -31,6 +31,13 @@ use crate::shared_future::SharedFuture;
 /// thread: thread-local data, and an [`RLock`](pythreads_threading::RLock) the waiter holds. A wait with a deadline never
 /// runs a task.
 ///
+/// # Deadlocks
+///
+/// Tasks that wait for each other in a circle, without a deadline, would wait for ever. Instead one of their waits, the last
+/// one as a rule, fails with an exception of kind [`Deadlock`](crate::ExceptionKind::Deadlock): [`result`](Future::result)
+/// returns it, a wait that returns no exception raises it, as an interrupt does, so that the task ends with it. Circles over
+/// several pools are found as well; those that go through locks, events, queues or threads are not.
+///
 /// # Memory ordering
 ///
 /// What the task did happens before a wait for it returns, and before [`done`](Future::done) returns `true`.
@@ -71,7 +78,8 @@ impl<T> Future<T> {
     ///
     /// # Errors
     ///
-    /// The exception with which the task ended: it panicked, returned an error, was cancelled, refused or abandoned.
+    /// The exception with which the task ended: it panicked, returned an error, was cancelled, refused or abandoned. Or one of
+    /// kind Deadlock: the wait would never end.
     pub fn result(self) -> Result<T, Exception> {
         self.handle.result()
     }
@@ -154,6 +162,10 @@ impl<T> Future<T> {
     /// # Blocking and timeouts
     ///
     /// Waits without limit. An interruption point, if it has to wait.
+    ///
+    /// # Panics
+    ///
+    /// With an exception of kind Deadlock, if the wait would never end.
     pub fn wait(&self) {
         let done = self.wait_until(Deadline::Never);
         debug_assert!(done, "a wait without a deadline ends with the task");
@@ -249,6 +261,10 @@ impl<T> Sealed for Future<T> {}
 impl<T> Waitable for Future<T> {
     fn work(&self) -> &dyn Work {
         self.handle.work()
+    }
+
+    fn shared_work(&self) -> Arc<dyn Work> {
+        self.handle.shared_work()
     }
 }
 

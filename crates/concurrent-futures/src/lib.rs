@@ -18,7 +18,6 @@
 //! Processes, subinterpreters and asyncio are Python's own. Not built yet: priorities.
 
 mod as_completed;
-mod completions;
 mod error;
 mod executor;
 mod future;

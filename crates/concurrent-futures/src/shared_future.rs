@@ -45,7 +45,7 @@ impl<T: Send + Sync> SharedFuture<T> {
     ///
     /// # Errors
     ///
-    /// The exception with which the task ended; the same one each time.
+    /// The exception with which the task ended; the same one each time. Or one of kind Deadlock: the wait would never end.
     pub fn result(&self) -> Result<&T, Exception> {
         self.future.result_ref()
     }
@@ -241,6 +241,10 @@ impl<T> Sealed for SharedFuture<T> {}
 impl<T> Waitable for SharedFuture<T> {
     fn work(&self) -> &dyn Work {
         self.future.work()
+    }
+
+    fn shared_work(&self) -> Arc<dyn Work> {
+        self.future.shared_work()
     }
 }
 

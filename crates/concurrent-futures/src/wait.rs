@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::Deadline;
-use pythreads_task_engine::node::{self, Header};
+use pythreads_task_engine::completions::Completions;
+use pythreads_task_engine::node;
 use pythreads_task_engine::state::Phase;
-use pythreads_task_engine::waitable::Waitable;
+use pythreads_task_engine::waitable::{self, Waitable};
 use pythreads_task_engine::watch::Sink;
-
-use crate::completions::Completions;
 
 /// When [`wait`] returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -50,8 +49,11 @@ pub struct DoneAndNotDone<W> {
 /// # Blocking and timeouts
 ///
 /// Waits without limit. An interruption point, if it has to wait. A worker that waits for *all* of a set runs the tasks
-/// of its own pool that nobody has started. One that waits for the *first* of a set does not: in a pool whose workers all wait
-/// so for tasks of the pool, nobody runs them.
+/// of its own pool that nobody has started. One that waits for the *first* of a set runs one of them when nothing else can run.
+///
+/// # Panics
+///
+/// In a task, with an exception of kind Deadlock, if the wait would never end; see [`Future`](crate::Future).
 ///
 /// # Examples
 ///
@@ -107,63 +109,75 @@ fn wait_until<W: Waitable>(
             || seen.insert(std::ptr::from_ref(future.work().header()).addr())
     };
     let futures: Vec<W> = futures.into_iter().filter(is_first).collect();
-    if return_when == ReturnWhen::AllCompleted && deadline == Deadline::Never {
-        for future in &futures {
-            node::claim(future.work());
-        }
+    if return_when == ReturnWhen::AllCompleted {
+        wait_for_all(&futures, deadline);
+    } else {
+        Watch::new(&futures).wait(return_when, deadline);
     }
-    Watch::new(&futures).wait(return_when, deadline);
     let (done, not_done) = futures
         .into_iter()
         .partition(|future| future.work().header().phase().is_done());
     DoneAndNotDone { done, not_done }
 }
 
+fn wait_for_all<W: Waitable>(futures: &[W], deadline: Deadline) {
+    if deadline == Deadline::Never {
+        for future in futures {
+            node::claim(future.work());
+        }
+    }
+    // The last one first: most of the others have ended by then, and need no wait of their own.
+    for future in futures.iter().rev() {
+        if !waitable::wait_for(future, deadline) {
+            return;
+        }
+    }
+}
+
 /// Listens to several tasks for as long as it lives.
-struct Watch<'a> {
-    headers: Vec<&'a Header>,
+struct Watch<'a, W: Waitable> {
+    futures: &'a [W],
     completions: Arc<Completions>,
 }
 
-impl<'a> Watch<'a> {
-    fn new<W: Waitable>(futures: &'a [W]) -> Self {
-        let headers = futures
-            .iter()
-            .map(|future| future.work().header())
-            .collect();
+impl<'a, W: Waitable> Watch<'a, W> {
+    fn new(futures: &'a [W]) -> Self {
         Self {
-            headers,
+            futures,
             completions: Arc::default(),
         }
     }
 
+    /// Waits for the first task that is done, or that has failed.
     fn wait(&self, return_when: ReturnWhen, deadline: Deadline) {
         let sink = Arc::clone(&self.completions) as Arc<dyn Sink>;
-        for (token, header) in self.headers.iter().enumerate() {
-            header.tell_sink(&sink, token);
+        for (token, future) in self.futures.iter().enumerate() {
+            future.work().header().tell_sink(&sink, token);
         }
-        let mut left = self.headers.len();
-        while left > 0 {
-            let Some(token) = self.completions.next(deadline) else {
+        let mut is_left = vec![true; self.futures.len()];
+        for _ in self.futures {
+            let tasks = || {
+                let tasks = self.futures.iter().enumerate();
+                let left = tasks.filter(|(token, _)| is_left[*token]);
+                left.map(|(token, future)| (token, future.shared_work()))
+            };
+            let Some(token) = self.completions.next(deadline, tasks) else {
                 return;
             };
-            left -= 1;
-            match return_when {
-                ReturnWhen::FirstCompleted => return,
-                ReturnWhen::FirstException if self.headers[token].phase() == Phase::Failed => {
-                    return;
-                }
-                ReturnWhen::FirstException | ReturnWhen::AllCompleted => {}
+            is_left[token] = false;
+            let has_failed = self.futures[token].work().header().phase() == Phase::Failed;
+            if return_when == ReturnWhen::FirstCompleted || has_failed {
+                return;
             }
         }
     }
 }
 
-impl Drop for Watch<'_> {
+impl<W: Waitable> Drop for Watch<'_, W> {
     fn drop(&mut self) {
         let sink = Arc::clone(&self.completions) as Arc<dyn Sink>;
-        for header in &self.headers {
-            header.forget_sink(&sink);
+        for future in self.futures {
+            future.work().header().forget_sink(&sink);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `AsyncResult`: the result of an asynchronous call, now or later.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pythreads_concurrent_futures::Future;
@@ -163,6 +164,10 @@ impl<T> Sealed for AsyncResult<T> {}
 impl<T> Waitable for AsyncResult<T> {
     fn work(&self) -> &dyn Work {
         self.future.work()
+    }
+
+    fn shared_work(&self) -> Arc<dyn Work> {
+        self.future.shared_work()
     }
 }
 

@@ -35,6 +35,8 @@ pub enum ExceptionKind {
     BrokenPool,
     /// Who had promised the result went away without giving one.
     Abandoned,
+    /// The wait would never have ended: tasks wait for each other in a circle.
+    Deadlock,
 }
 
 impl fmt::Display for ExceptionKind {
@@ -49,6 +51,7 @@ impl fmt::Display for ExceptionKind {
             Self::ShutDown => "shut down",
             Self::BrokenPool => "broken pool",
             Self::Abandoned => "abandoned",
+            Self::Deadlock => "deadlock",
         })
     }
 }

@@ -10,6 +10,7 @@
 //! | `atomic`        | std's            | the checker's, made on first use, since `new` is const  |
 //! | `Mutex`         | parking_lot's    | the checker's, likewise                                 |
 //! | `thread_local!` | std's            | the checker's                                           |
+//! | `global!`       | a static         | made anew for each execution                            |
 //! | `AccessCheck`   | nothing          | tells the checker of accesses to a cell beside it       |
 //! | `now`           | the system's     | stands still until the scenario strikes                 |
 //! | the wait queue  | parking_lot_core | `wait_queue::model`                                     |
@@ -22,9 +23,9 @@ pub mod model;
 mod native;
 
 #[cfg(any(pythreads_loom, pythreads_shuttle))]
-pub use self::model::{AccessCheck, Mutex, MutexGuard, atomic, clock::now, thread_local};
+pub use self::model::{AccessCheck, Mutex, MutexGuard, atomic, clock::now, global, thread_local};
 #[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
-pub use self::native::{AccessCheck, Mutex, MutexGuard, atomic, now, thread_local};
+pub use self::native::{AccessCheck, Mutex, MutexGuard, atomic, global, now, thread_local};
 
 /// Whether a model checker runs the threads.
 pub const IS_MODEL: bool = cfg!(any(pythreads_loom, pythreads_shuttle));

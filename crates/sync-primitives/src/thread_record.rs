@@ -295,7 +295,7 @@ impl ThreadRecord {
     }
 
     /// Whether the thread, which must be the current one, may be interrupted now.
-    pub(crate) fn is_open_to_interrupts(&self) -> bool {
+    pub fn is_open_to_interrupts(&self) -> bool {
         // ORDERING: Relaxed, written by this thread only.
         self.shields.load(Ordering::Relaxed) == 0 && !std::thread::panicking()
     }

@@ -438,6 +438,18 @@ impl Crew {
         }
     }
 
+    /// Whether a task of the scope has not been taken.
+    pub(crate) fn has_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
+        self.roster.lock().has_of_scope(scope)
+    }
+
+    /// Whether nobody takes a task as long as so many of the workers do not go on: there is no other one, and none will be
+    /// started.
+    pub(crate) fn depends_on(&self, workers: usize) -> bool {
+        let alive = self.roster.lock().alive;
+        alive <= workers && alive >= self.settings.max_workers()
+    }
+
     fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
         self.roster.lock().take_of_scope(scope)
     }

@@ -11,6 +11,7 @@ use std::task::{Poll, Waker};
 use pythreads_sync_primitives::{Deadline, Exception};
 
 use crate::contain::drop_contained;
+use crate::deadlock::Fails;
 use crate::extras::Extras;
 use crate::job::{Chained, ToExcepthook, Unwatched};
 use crate::node::{self, Header, Node, Nothing, Origin, Outcome, Parts, Ties, Work, go_on};
@@ -146,23 +147,39 @@ impl<T> Handle<T> {
         self.work().cancel()
     }
 
+    /// The task itself, for those who follow a wait for it.
+    pub fn shared_work(&self) -> Arc<dyn Work> {
+        Arc::clone(&self.node) as Arc<dyn Work>
+    }
+
     /// Waits until the task is done; `false` if the deadline passed first. A worker of its own crew may run it, as in
     /// [`claim`](node::claim).
+    ///
+    /// # Panics
+    ///
+    /// With an exception of kind Deadlock, as an interrupt does, if the wait would never end.
     pub fn wait(&self, deadline: Deadline) -> bool {
-        node::wait(self.work(), deadline)
+        let shared = || self.shared_work();
+        let waited = node::wait(self.work(), deadline, Fails::ByUnwinding, shared);
+        waited.unwrap_or_else(|deadlock| deadlock.resume())
+    }
+
+    fn wait_for_end(&self) -> Result<(), Exception> {
+        let shared = || self.shared_work();
+        node::wait(self.work(), Deadline::Never, Fails::ByReturning, shared).map(|_done| ())
     }
 
     /// Waits for the task and takes its result out.
     ///
     /// # Errors
     ///
-    /// The exception with which it ended.
+    /// The exception with which it ended; one of kind Deadlock if the wait would never end.
     ///
     /// # Panics
     ///
     /// If a poll has taken the result before.
     pub fn result(mut self) -> Result<T, Exception> {
-        self.wait(Deadline::Never);
+        self.wait_for_end()?;
         self.take_outcome()
             .unwrap_or_else(|| self.without_outcome())
     }
@@ -171,13 +188,13 @@ impl<T> Handle<T> {
     ///
     /// # Errors
     ///
-    /// The exception with which it ended.
+    /// As [`result`](Self::result).
     ///
     /// # Panics
     ///
     /// If a poll has taken the result before.
     pub fn result_ref(&self) -> Result<&T, Exception> {
-        self.wait(Deadline::Never);
+        self.wait_for_end()?;
         match self.peek_outcome() {
             Some(outcome) => outcome.as_ref().map_err(Clone::clone),
             None => self.without_outcome(),

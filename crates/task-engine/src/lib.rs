@@ -12,6 +12,8 @@
 //! | [`lazy_map`] | one function over inputs that are taken as results are read |
 //! | [`extras`] | what a task has beside them, in a second allocation |
 //! | `gate` | how many tasks may be pending |
+//! | [`completions`] | the ends of several tasks, in the order in which they happen |
+//! | `deadlock` | who waits for whom, and what is done about a wait that would never end |
 //! | [`scope`] | tasks that borrow from the caller's stack |
 //! | [`waitable`] | what `wait` and `as_completed` take |
 //! | [`contain`] | running user code so that its panic stays inside |
@@ -25,8 +27,10 @@
     )
 )]
 
+pub mod completions;
 pub mod contain;
 pub mod crew;
+mod deadlock;
 pub mod extras;
 mod gate;
 pub mod handle;

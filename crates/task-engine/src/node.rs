@@ -26,6 +26,7 @@
 )]
 
 mod header;
+mod wait;
 
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -33,10 +34,11 @@ use std::mem::needs_drop;
 use std::sync::Arc;
 
 use pythreads_sync_primitives::sync::{AccessCheck, IS_MODEL};
-use pythreads_sync_primitives::{Deadline, Exception, thread_record};
+use pythreads_sync_primitives::{Exception, thread_record};
 
 pub use self::header::Header;
 pub(crate) use self::header::{Ties, cancelled};
+pub(crate) use self::wait::wait;
 use crate::contain::{contain, drop_contained, run_contained};
 use crate::crew::{Crew, Worker, current, frames};
 use crate::job::Job;
@@ -68,6 +70,9 @@ pub(crate) trait Steps {
 
     /// The task from whose end this one follows, if it continues another one.
     fn origin(&self) -> Option<&Arc<dyn Work>>;
+
+    /// The tasks that have to end before this one can be run. If there are any, it stands in no run queue.
+    fn needs(&self) -> &[Arc<dyn Work>];
 }
 
 /// A task, as workers and run queues see it.
@@ -174,6 +179,11 @@ pub(crate) trait Needs: Send + Sync {
     fn origin(&self) -> Option<&Arc<dyn Work>> {
         None
     }
+
+    /// See [`Steps::needs`].
+    fn tasks(&self) -> &[Arc<dyn Work>] {
+        &[]
+    }
 }
 
 /// On nothing: it can be run as soon as somebody has time.
@@ -202,6 +212,10 @@ impl Needs for Parts {
             run_on_this_stack(&**part);
         }
     }
+
+    fn tasks(&self) -> &[Arc<dyn Work>] {
+        &self.0
+    }
 }
 
 /// On the task that it continues, or rather on the first one of the whole chain: it is all that a waiter can run, and all
@@ -215,6 +229,10 @@ impl Needs for Origin {
 
     fn origin(&self) -> Option<&Arc<dyn Work>> {
         Some(&self.0)
+    }
+
+    fn tasks(&self) -> &[Arc<dyn Work>] {
+        std::slice::from_ref(&self.0)
     }
 }
 
@@ -425,6 +443,10 @@ where
         next
     }
 
+    fn needs(&self) -> &[Arc<dyn Work>] {
+        self.needs.tasks()
+    }
+
     fn help(&self) {
         self.needs.help(self);
     }
@@ -471,21 +493,6 @@ impl<F, T, N> fmt::Debug for Node<F, T, N> {
             .field("header", &self.header)
             .finish_non_exhaustive()
     }
-}
-
-/// Waits until the task is done; `false` if the deadline passed first.
-///
-/// A worker of the task's own crew that waits without a deadline runs the task itself, if nobody has taken it yet. So
-/// tasks may wait for tasks of their own pool, at any depth and with any number of workers.
-pub(crate) fn wait(work: &dyn Work, deadline: Deadline) -> bool {
-    let header = work.header();
-    if header.phase().is_done() {
-        return true;
-    }
-    if deadline == Deadline::Never {
-        work.help();
-    }
-    header.sleep_until_done(deadline)
 }
 
 /// Runs a claimed task on top of the caller's frames, with as much stack as it needs.

@@ -29,6 +29,7 @@ use pythreads_sync_primitives::{Deadline, Exception};
 use pythreads_threading::lose_current_thread;
 
 use crate::crew::Crew;
+use crate::deadlock::{Awaited, Fails, Followed};
 use crate::extras::Extras;
 use crate::handle::{Handle, borrowing_task, unwatched_borrowing_task};
 use crate::node::{Outcome, Ties, Work};
@@ -95,20 +96,47 @@ impl ScopeState {
         drop(surplus);
     }
 
-    fn wait(&self) {
+    /// Waits until all tasks have ended. A worker of the crew runs those that nobody has taken, when nobody else can.
+    fn wait(self: &Arc<Self>, crew: &Arc<Crew>) {
         let how = Wait::shielded(WaitKind::Pool, Deadline::Never);
+        let mut followed = Followed::new(Deadline::Never, Fails::Never);
         let mut is_lost = false;
         let mut progress = self.progress.lock();
         while progress.unfinished > 0 {
             if progress.unfinished == progress.abandoned && !is_lost {
                 is_lost = true;
                 drop(progress);
+                followed.stop();
                 lose_current_thread();
+                progress = self.progress.lock();
+            } else if followed.has_to_look() && !is_lost {
+                drop(progress);
+                followed.look(|| Awaited::ScopeEnd(Arc::clone(self), Arc::clone(crew)));
+                progress = self.progress.lock();
+            } else if followed.is_told() {
+                drop(progress);
+                followed.stop();
+                crew.help_scope(self);
                 progress = self.progress.lock();
             } else {
                 progress = self.settled.wait(progress, how).0;
             }
         }
+    }
+
+    /// Whether nobody is left to wait for.
+    pub(crate) fn is_settled(&self) -> bool {
+        let progress = self.progress.lock();
+        progress.unfinished == progress.abandoned
+    }
+
+    /// Wakes who waits for the end, after `tell` under the lock.
+    pub(crate) fn tell(&self, tell: impl FnOnce()) {
+        {
+            let _progress = self.progress.lock();
+            tell();
+        }
+        self.settled.notify_all();
     }
 
     fn take_failure(&self) -> Option<Exception> {
@@ -146,7 +174,7 @@ pub fn scope<'env, R>(
         crew.cancel_of_scope(&scope.state);
     }
     crew.help_scope(&scope.state);
-    scope.state.wait();
+    scope.state.wait(crew);
     match (outcome, scope.state.take_failure()) {
         (Err(payload), _) => resume_unwind(payload),
         (Ok(_), Some(failure)) => failure.resume(),

@@ -1,6 +1,11 @@
 //! What `wait` and `as_completed` take.
 
-use crate::node::Work;
+use std::sync::Arc;
+
+use pythreads_sync_primitives::Deadline;
+
+use crate::deadlock::Fails;
+use crate::node::{self, Work};
 
 mod sealed {
     /// Keeps [`Waitable`](super::Waitable) to the crates of this workspace.
@@ -22,6 +27,10 @@ pub trait Waitable: Sealed {
     #[doc(hidden)]
     fn work(&self) -> &dyn Work;
 
+    /// The same, for those who follow a wait for it.
+    #[doc(hidden)]
+    fn shared_work(&self) -> Arc<dyn Work>;
+
     /// Whether several of the same task count as one; not so when they carry tags.
     #[doc(hidden)]
     fn merges_duplicates(&self) -> bool {
@@ -35,6 +44,10 @@ impl<W: Waitable + ?Sized> Waitable for &W {
         (**self).work()
     }
 
+    fn shared_work(&self) -> Arc<dyn Work> {
+        (**self).shared_work()
+    }
+
     fn merges_duplicates(&self) -> bool {
         (**self).merges_duplicates()
     }
@@ -44,6 +57,10 @@ impl<W: Waitable + ?Sized> Sealed for Box<W> {}
 impl<W: Waitable + ?Sized> Waitable for Box<W> {
     fn work(&self) -> &dyn Work {
         (**self).work()
+    }
+
+    fn shared_work(&self) -> Arc<dyn Work> {
+        (**self).shared_work()
     }
 
     fn merges_duplicates(&self) -> bool {
@@ -57,7 +74,22 @@ impl<W: Waitable, Tag> Waitable for (W, Tag) {
         self.0.work()
     }
 
+    fn shared_work(&self) -> Arc<dyn Work> {
+        self.0.shared_work()
+    }
+
     fn merges_duplicates(&self) -> bool {
         false
     }
+}
+
+/// Waits for the end of a task; `false` if the deadline passed first.
+///
+/// # Panics
+///
+/// With an exception of kind Deadlock, as an interrupt does, if the wait would never end.
+pub fn wait_for(waitable: &impl Waitable, deadline: Deadline) -> bool {
+    let shared = || waitable.shared_work();
+    let waited = node::wait(waitable.work(), deadline, Fails::ByUnwinding, shared);
+    waited.unwrap_or_else(|deadlock| deadlock.resume())
 }

@@ -12,6 +12,7 @@ mod awaiting;
 mod callbacks;
 mod claim;
 mod continuation;
+mod deadlock;
 mod drops;
 mod executor;
 mod exit;

@@ -15,7 +15,7 @@ pub mod clock;
 mod mutex;
 
 pub use self::access_check::AccessCheck;
-pub(crate) use self::checker::lazy_static;
+pub use self::checker::lazy_static;
 pub(crate) use self::checker::sync::Condvar;
 pub use self::checker::thread;
 pub use self::mutex::{Mutex, MutexGuard};
@@ -31,6 +31,18 @@ macro_rules! model_thread_local {
     };
 }
 
+/// A static for all threads of an execution.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! model_global {
+    ($(#[$attribute:meta])* $vis:vis static $name:ident: $type:ty = const { $initial:expr };) => {
+        $crate::sync::model::lazy_static! {
+            $(#[$attribute])* $vis static ref $name: $type = $initial;
+        }
+    };
+}
+
 #[doc(hidden)]
 pub use self::checker::thread_local as checker_thread_local;
+pub use crate::model_global as global;
 pub use crate::model_thread_local as thread_local;

@@ -6,6 +6,16 @@ use std::time::Instant;
 
 pub use parking_lot::{Mutex, MutexGuard};
 
+/// A static for all threads. A model makes it anew for each execution.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! native_global {
+    ($(#[$attribute:meta])* $vis:vis static $name:ident: $type:ty = const { $initial:expr };) => {
+        $(#[$attribute])* $vis static $name: $type = $initial;
+    };
+}
+pub use crate::native_global as global;
+
 /// The time.
 #[inline]
 pub fn now() -> Instant {

@@ -226,6 +226,7 @@ fn kinds_have_names() {
         (ExceptionKind::Interrupted, "interrupted"),
         (ExceptionKind::ShutDown, "shut down"),
         (ExceptionKind::Abandoned, "abandoned"),
+        (ExceptionKind::Deadlock, "deadlock"),
     ];
     for (kind, name) in names {
         assert_eq!(kind.to_string(), name);

@@ -13,12 +13,22 @@ thread_local! {
 
 /// Whether the current thread is a worker of the crew `id`.
 pub fn is_worker_of(id: u32) -> bool {
-    id != 0 && CREW.with(Cell::get) == id
+    id != 0 && crew_id() == id
 }
 
 /// Whether the current thread is a worker of the crew `id` and may run its tasks: not so in an initializer.
 pub(crate) fn may_claim(id: u32) -> bool {
     is_worker_of(id) && IN_TASK.with(Cell::get)
+}
+
+/// The number of the crew whose worker the current thread is; 0 for none.
+pub(crate) fn crew_id() -> u32 {
+    CREW.with(Cell::get)
+}
+
+/// Whether the current thread is a worker that its crew counts.
+pub(crate) fn is_worker() -> bool {
+    crew_id() != 0 && !is_lost()
 }
 
 /// The current thread becomes a worker of the crew `id`.
@@ -37,7 +47,7 @@ pub(super) fn end_tasks() {
 }
 
 /// Whether the current worker takes tasks, which it does after its initializer.
-pub(super) fn is_in_task() -> bool {
+pub(crate) fn is_in_task() -> bool {
     IN_TASK.with(Cell::get)
 }
 

@@ -24,7 +24,7 @@ use pythreads_sync_primitives::{Exception, ExceptionKind};
 
 use super::Crew;
 use super::local_queue::LocalQueue;
-use crate::node::Work;
+use crate::node::{Header, Work};
 
 struct Frame<'run> {
     part: Part<'run>,
@@ -109,15 +109,31 @@ pub(super) fn abandon_all() {
         ExceptionKind::Exit,
         "the program ended in the middle of the task",
     );
+    for_each(|part| match part {
+        Part::Task(work) => work.abandon(&exception),
+        Part::Batch(batch) => batch.abandon(&exception),
+        Part::Worker(crew) => crew.lose_worker(),
+    });
+}
+
+/// The crew that the current thread works for, if it does. `task` is told of each task that the thread is in the middle of.
+pub(crate) fn current_worker(mut task: impl FnMut(&Header)) -> Option<Arc<Crew>> {
+    let mut works_for = None;
+    for_each(|part| match part {
+        Part::Task(work) => task(work.header()),
+        Part::Batch(_) => {}
+        Part::Worker(crew) => works_for = Some(Arc::clone(crew)),
+    });
+    works_for
+}
+
+/// The innermost first.
+fn for_each(mut f: impl FnMut(&Part<'_>)) {
     let mut next = TOP.with(Cell::get);
     while !next.is_null() {
         // SAFETY: by invariant 1 the frame lives: it lies further down on this thread's stack.
         let frame = unsafe { &*next };
-        match frame.part {
-            Part::Task(work) => work.abandon(&exception),
-            Part::Batch(batch) => batch.abandon(&exception),
-            Part::Worker(crew) => crew.lose_worker(),
-        }
+        f(&frame.part);
         next = frame.below;
     }
 }

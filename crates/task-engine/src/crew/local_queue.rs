@@ -68,6 +68,10 @@ impl LocalQueue {
         self.tasks.lock().take_of_scope(scope)
     }
 
+    pub(super) fn has_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
+        self.tasks.lock().has_of_scope(scope)
+    }
+
     pub(super) fn take_all(&self) -> Vec<Arc<dyn Work>> {
         self.tasks.lock().take_all()
     }

@@ -99,6 +99,12 @@ impl Roster {
             .or_else(|| local.find_map(|queue| queue.take_of_scope(scope)))
     }
 
+    /// Whether a task of one scope has not been taken.
+    pub(super) fn has_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
+        let mut local = self.local_queues.iter();
+        self.queue.has_of_scope(scope) || local.any(|queue| queue.has_of_scope(scope))
+    }
+
     /// Takes all tasks out.
     pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Work>> {
         let mut tasks = self.queue.take_all();

@@ -82,13 +82,17 @@ impl RunQueue {
 
     /// Takes out the next task of one scope.
     pub(super) fn take_of_scope(&mut self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
-        let is_of_scope = |work: &Arc<dyn Work>| {
-            work.header()
-                .scope()
-                .is_some_and(|other| Arc::ptr_eq(other, scope))
-        };
+        let is_of_scope = |work: &Arc<dyn Work>| work.header().is_of_scope(scope);
         let place = self.tasks.iter().position(is_of_scope)?;
         self.tasks.remove(place)
+    }
+
+    /// Whether a task of the scope has not been taken.
+    pub(super) fn has_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
+        let is_left = |work: &Arc<dyn Work>| {
+            work.header().is_of_scope(scope) && work.header().phase() == Phase::Pending
+        };
+        self.tasks.iter().any(is_left)
     }
 
     /// Takes all tasks out.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, Spin, check_interrupt};
+use pythreads_sync_primitives::wait_queue;
+use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind};
 
 use super::Continuation;
 use crate::extras::Extras;
@@ -95,6 +95,12 @@ impl Header {
         self.scope.as_ref()
     }
 
+    pub(crate) fn is_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
+        self.scope
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, scope))
+    }
+
     /// Tells `sink` when the task is done; at once if it is.
     pub fn tell_sink(&self, sink: &Arc<dyn Sink>, token: usize) {
         if let Err(Watcher::Sink(sink, token)) = self
@@ -108,32 +114,6 @@ impl Header {
     /// Forgets a sink.
     pub fn forget_sink(&self, sink: &Arc<dyn Sink>) {
         self.watchers.remove_sink(sink);
-    }
-
-    /// Sleeps until the task is done; `false` if the deadline passed first. An interruption point.
-    pub(super) fn sleep_until_done(&self, deadline: Deadline) -> bool {
-        let spin = Spin::new();
-        loop {
-            if self.phase().is_done() {
-                return true;
-            }
-            if deadline.has_passed() {
-                return false;
-            }
-            if spin.pause() {
-                continue;
-            }
-            let how = Wait::interruptible(WaitKind::Future, deadline);
-            let end = wait_queue::wait(
-                self.state.key(),
-                how,
-                || self.state.announce_waiting(),
-                || (),
-            );
-            if end == WaitEnd::Interrupted {
-                check_interrupt();
-            }
-        }
     }
 
     /// Wakes the sleepers and tells the watchers. The state has been moved already. `first` is run
