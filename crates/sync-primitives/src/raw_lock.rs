@@ -26,7 +26,7 @@
 use std::cell::Cell;
 
 use crate::deadline::Deadline;
-use crate::spin::Spin;
+use crate::spin::LockSpin;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::now;
 use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind, Waiter};
@@ -90,7 +90,7 @@ impl RawLock {
 
     #[cold]
     fn acquire_slowly(&self, kind: WaitKind, deadline: Deadline) -> bool {
-        let spin = Spin::new();
+        let spin = LockSpin::default();
         let mut since = None;
         loop {
             if self.try_acquire() {
@@ -98,7 +98,7 @@ impl RawLock {
             }
             // ORDERING: Relaxed, only to decide whether to spin.
             let someone_waits = self.word.load(Ordering::Relaxed) & WAITING != 0;
-            if !someone_waits && spin.pause() {
+            if !someone_waits && spin.again() {
                 continue;
             }
             if !self.announce_waiting() {

@@ -4,8 +4,9 @@
 //! about to sleep looks again a few times first. On a machine with one CPU nobody else can make progress meanwhile, so
 //! there it does not spin at all.
 //!
-//! What to look again at decides how. A lock is held for a moment by a thread that runs: [`Spin`]. An event, a permit, the
-//! end of a thread have yet to be brought about by a thread that may be waiting for this very CPU: [`Glance`].
+//! What to look again at decides how. A lock is held for a moment, but those who spin for it take it in turns, and each
+//! turn moves it to another CPU: [`LockSpin`] is short. A task that runs is worth a longer look: [`Spin`]. An event, a
+//! permit, the end of a thread have yet to be brought about by a thread that may be waiting for this very CPU: [`Glance`].
 
 use std::cell::Cell;
 use std::hint;
@@ -49,10 +50,38 @@ impl Spin {
         self.backoff.snooze();
         true
     }
+}
+
+/// Three pauses that grow, then yields, then the advice to sleep.
+#[derive(Debug, Default)]
+pub(crate) struct LockSpin {
+    looks: Cell<u32>,
+}
+
+impl LockSpin {
+    /// The pauses, of 2, 4 and 8 rounds.
+    const PAUSES: u32 = 3;
+    /// The pauses and the yields.
+    const LOOKS: u32 = 10;
+
+    /// Waits for a moment and returns `true`, or returns `false` at once when it is time to sleep.
+    pub(crate) fn again(&self) -> bool {
+        let looks = self.looks.get();
+        if looks == Self::LOOKS || !*SEVERAL_CPUS {
+            return false;
+        }
+        self.looks.set(looks + 1);
+        if looks < Self::PAUSES {
+            (0..2_u32 << looks).for_each(|_| hint::spin_loop());
+        } else {
+            std::thread::yield_now();
+        }
+        true
+    }
 
     /// Starts again, after progress was made.
-    pub fn reset(&self) {
-        self.backoff.reset();
+    pub(crate) fn reset(&self) {
+        self.looks.set(0);
     }
 }
 
