@@ -19,12 +19,12 @@ pub(crate) struct Rounds {
 
 impl Rounds {
     pub(crate) const QUICK: Self = Self {
-        count: 7,
-        turn: Duration::from_millis(40),
+        count: 11,
+        turn: Duration::from_millis(50),
     };
     pub(crate) const FULL: Self = Self {
-        count: 21,
-        turn: Duration::from_millis(100),
+        count: 25,
+        turn: Duration::from_millis(120),
     };
 
     /// Measures everybody: first alone, to learn how many iterations make a turn, then in turns, then what they allocate.

@@ -91,7 +91,9 @@ fn allocated(one: &Implementation) -> String {
 /// With three digits, in the unit that fits.
 pub(super) fn time(nanoseconds: f64) -> String {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
-    let fitting = units.into_iter().find(|(unit, _)| nanoseconds >= *unit);
+    let fitting = units
+        .into_iter()
+        .find(|(unit, _)| nanoseconds >= 0.9995 * unit);
     let (unit, name) = fitting.unwrap_or((1.0, "ns"));
     let figure = nanoseconds / unit;
     let digits = if figure < 9.995 {

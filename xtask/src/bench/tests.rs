@@ -157,7 +157,8 @@ fn markdown_has_a_row_for_each_scenario() {
 fn times_have_three_digits() {
     let cases = [
         (0.123, "0.12 ns"),
-        (999.9, "1000 ns"),
+        (999.9, "1.00 µs"),
+        (999.4, "999 ns"),
         (1_500.0, "1.50 µs"),
         (12_340_000.0, "12.3 ms"),
         (2e9, "2.00 s"),
