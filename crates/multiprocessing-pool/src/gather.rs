@@ -43,8 +43,13 @@ where
     }
     let finish = move || {
         let outcome = contain(|| put_together(handles)).and_then(|outcome| outcome);
-        contain(|| callback(outcome.as_ref()))?;
-        outcome
+        match contain(|| callback(outcome.as_ref())) {
+            Ok(()) => outcome,
+            Err(raised) => Err(match outcome {
+                Ok(_) => raised,
+                Err(handled) => raised.in_handling(handled),
+            }),
+        }
     };
     let (finish, handle) = handle::task_of_parts(finish, crew.id(), works.clone());
     if works.is_empty() {

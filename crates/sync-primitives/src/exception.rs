@@ -92,6 +92,8 @@ struct Inner {
     thread_name: Option<Box<str>>,
     task_name: Option<Arc<str>>,
     payload: Payload,
+    /// What was being handled when this was raised.
+    context: Option<Exception>,
 }
 
 impl Exception {
@@ -172,6 +174,7 @@ impl Exception {
                 thread_name,
                 task_name: None,
                 payload,
+                context: None,
             }),
         }
     }
@@ -189,6 +192,17 @@ impl Exception {
             // Somebody else has it as well, but there is nothing that could not be said again.
             let again = Self::of_kind(self.kind(), self.message());
             return again.in_task(name);
+        }
+        self
+    }
+
+    /// The same, raised while `handled` was being handled, which becomes the last of its sources: Python's `__context__`.
+    /// One that others hold as well, or that has a context, stays what it is.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_handling(mut self, handled: Self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.context.get_or_insert(handled);
         }
         self
     }
@@ -255,7 +269,7 @@ impl Exception {
             }
             link = error.source();
         }
-        None
+        self.inner.context.as_ref()?.downcast_ref()
     }
 
     /// The value code panicked with, if it is a `P` that threads may share.
@@ -298,7 +312,8 @@ impl Exception {
 impl Error for Exception {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         // Transparent: what it displays is the error's own message, so the chain goes on behind the error.
-        self.inner.payload.error().and_then(Error::source)
+        let source = self.inner.payload.error().and_then(Error::source);
+        source.or_else(|| Some(self.inner.context.as_ref()?))
     }
 }
 
