@@ -20,6 +20,11 @@ use pythreads_task_engine::waitable::{Sealed, Waitable};
 /// A worker that waits without a deadline for a call of its own pool runs, on the spot, what nobody has started of it. So
 /// calls may be nested, at any depth and with a single worker.
 ///
+/// # With futures
+///
+/// It can be awaited, handed to `wait` and `as_completed` of `concurrent.futures`, and turned into a [`Future`] by `from`, for
+/// chains and cancellation.
+///
 /// # Memory ordering
 ///
 /// What the work and the callback did happens before a wait for the result returns.
@@ -157,6 +162,22 @@ impl<T> AsyncResult<T> {
     /// Whether the call ended without an exception; `None` if the result is not ready.
     pub fn successful(&self) -> Option<bool> {
         self.ready().then(|| self.future.exception().is_none())
+    }
+}
+
+impl<T> From<AsyncResult<T>> for Future<T> {
+    fn from(result: AsyncResult<T>) -> Self {
+        result.future
+    }
+}
+
+/// `.await` gives what [`get`](AsyncResult::get) returns.
+impl<T> IntoFuture for AsyncResult<T> {
+    type Output = Result<T, Exception>;
+    type IntoFuture = Future<T>;
+
+    fn into_future(self) -> Future<T> {
+        self.future
     }
 }
 

@@ -47,7 +47,7 @@ where
             Ok(()) => outcome,
             Err(raised) => Err(match outcome {
                 Ok(_) => raised,
-                Err(handled) => raised.in_handling(handled),
+                Err(failure) => raised.in_handling(failure),
             }),
         }
     };

@@ -13,7 +13,7 @@
 //!
 //! # What this is not
 //!
-//! The process pool is Python's own. Not built yet: the view `fallible()`.
+//! The process pool is Python's own.
 
 mod async_result;
 mod chunks;
@@ -26,4 +26,4 @@ pub use pythreads_sync_primitives::{Exception, ExceptionKind, TimeoutError};
 
 pub use crate::async_result::AsyncResult;
 pub use crate::star_fn::StarFn;
-pub use crate::thread_pool::{BuildError, Chunked, ThreadPool, ThreadPoolBuilder};
+pub use crate::thread_pool::{BuildError, Chunked, Fallible, ThreadPool, ThreadPoolBuilder};

@@ -2,6 +2,7 @@
 
 mod builder;
 mod chunked;
+mod fallible;
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -20,6 +21,7 @@ use crate::star_fn::StarFn;
 
 pub use self::builder::{BuildError, ThreadPoolBuilder};
 pub use self::chunked::Chunked;
+pub use self::fallible::Fallible;
 
 /// A pool of a fixed number of threads with Python's `map` family.
 ///
@@ -98,7 +100,7 @@ impl ThreadPool {
     ///
     /// The panic of `f`, or the refusal of a pool that is closed, terminated or broken.
     pub fn apply<T: Send>(&self, f: impl FnOnce() -> T + Send) -> Result<T, Exception> {
-        scope::scope(&self.crew, |scope| scope.submit(|| Ok(f())).result())
+        apply(&self.crew, || Ok(f()))
     }
 
     /// Calls `f` in a worker.
@@ -120,16 +122,15 @@ impl ThreadPool {
         &self,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> AsyncResult<T> {
-        let (work, handle) = handle::task(|| Ok(f()), self.crew.id());
-        self.crew.submit(work);
-        AsyncResult::new(Future::new(handle))
+        apply_async(&self.crew, || Ok(f()))
     }
 
     /// Calls `f` in a worker, and then `callback` with how it ended; the result is ready after the callback (U4).
     ///
     /// The callback runs once, in the worker that ran `f`; if the pool refuses the call, here and now; if the pool is
     /// terminated or dropped first, in the thread that does that. There it must not wait for another call of the pool. A
-    /// panic of the callback becomes the result, in place of what `f` returned or panicked with (U6).
+    /// panic of the callback becomes the result, in place of what `f` returned or panicked with, which is then its
+    /// [`source`](std::error::Error::source) (U6).
     ///
     /// # Differences from Python
     ///
@@ -156,7 +157,7 @@ impl ThreadPool {
         f: impl FnOnce() -> T + Send + 'static,
         callback: impl FnOnce(Result<&T, &Exception>) + Send + 'static,
     ) -> AsyncResult<T> {
-        gather::submit(&self.crew, [|| Ok(f())], gather::the_one_result, callback)
+        apply_async_with(&self.crew, || Ok(f()), callback)
     }
 
     /// The same calls with chunks of `chunksize` items.
@@ -166,8 +167,25 @@ impl ThreadPool {
     /// If `chunksize` is 0.
     #[track_caller]
     pub fn chunksize(&self, chunksize: usize) -> Chunked<'_> {
-        assert!(chunksize > 0, "a chunk needs at least one item");
-        Chunked::new(&self.crew, Some(chunksize))
+        self.unchunked().with_chunksize(chunksize)
+    }
+
+    /// The same calls for functions that return a `Result`: an `Err` is raised, as in Python, so it is the exception of the
+    /// call, and a callback is told so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_multiprocessing_pool::ThreadPool;
+    /// use std::num::ParseIntError;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// assert_eq!(pool.fallible().map(["1", "2"], str::parse::<u8>).unwrap(), [1, 2]);
+    /// let exception = pool.fallible().map(["1", "two"], str::parse::<u8>).unwrap_err();
+    /// assert!(exception.downcast_ref::<ParseIntError>().is_some());
+    /// ```
+    pub fn fallible(&self) -> Fallible<'_> {
+        self.unchunked().fallible()
     }
 
     /// Calls `f` with each item, in chunks, and waits for all results, which come in input order.
@@ -321,7 +339,7 @@ impl ThreadPool {
     }
 
     fn unchunked(&self) -> Chunked<'_> {
-        Chunked::new(&self.crew, None)
+        Chunked::new(&self.crew)
     }
 
     /// Takes no more work; what is queued is still run. Never waits.
@@ -388,6 +406,30 @@ impl ThreadPool {
     fn is_own_worker(&self) -> bool {
         current::is_worker_of(self.crew.id())
     }
+}
+
+fn apply<T: Send>(
+    crew: &Arc<Crew>,
+    f: impl FnOnce() -> Result<T, Exception> + Send,
+) -> Result<T, Exception> {
+    scope::scope(crew, |scope| scope.submit(f).result())
+}
+
+fn apply_async<T: Send + 'static>(
+    crew: &Arc<Crew>,
+    f: impl FnOnce() -> Result<T, Exception> + Send + 'static,
+) -> AsyncResult<T> {
+    let (work, handle) = handle::task(f, crew.id());
+    crew.submit(work);
+    AsyncResult::new(Future::new(handle))
+}
+
+fn apply_async_with<T: Send + 'static>(
+    crew: &Arc<Crew>,
+    f: impl FnOnce() -> Result<T, Exception> + Send + 'static,
+    callback: impl FnOnce(Result<&T, &Exception>) + Send + 'static,
+) -> AsyncResult<T> {
+    gather::submit(crew, [f], gather::the_one_result, callback)
 }
 
 impl Default for ThreadPool {

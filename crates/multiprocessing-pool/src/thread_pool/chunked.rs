@@ -15,6 +15,8 @@ use crate::chunks;
 use crate::gather;
 use crate::star_fn::StarFn;
 
+use super::Fallible;
+
 /// A view of a [`ThreadPool`](crate::ThreadPool) whose maps cut their input into chunks of a given size.
 ///
 /// # Examples
@@ -36,8 +38,34 @@ impl UnwindSafe for Chunked<'_> {}
 impl RefUnwindSafe for Chunked<'_> {}
 
 impl<'pool> Chunked<'pool> {
-    pub(super) fn new(crew: &'pool Arc<Crew>, chunksize: Option<usize>) -> Self {
-        Self { crew, chunksize }
+    pub(super) fn new(crew: &'pool Arc<Crew>) -> Self {
+        Self {
+            crew,
+            chunksize: None,
+        }
+    }
+
+    /// The same calls for functions that return a `Result`; see [`ThreadPool::fallible`](crate::ThreadPool::fallible).
+    pub fn fallible(self) -> Fallible<'pool> {
+        Fallible::new(self)
+    }
+
+    /// The same calls with chunks of `chunksize` items.
+    ///
+    /// # Panics
+    ///
+    /// If `chunksize` is 0.
+    #[track_caller]
+    pub(super) fn with_chunksize(self, chunksize: usize) -> Self {
+        assert!(chunksize > 0, "a chunk needs at least one item");
+        Self {
+            chunksize: Some(chunksize),
+            ..self
+        }
+    }
+
+    pub(super) fn crew(&self) -> &'pool Arc<Crew> {
+        self.crew
     }
 
     fn cut<I: IntoIterator>(&self, items: I) -> Vec<Vec<I::Item>> {
@@ -56,14 +84,24 @@ impl<'pool> Chunked<'pool> {
         R: Send,
         F: Fn(I::Item) -> R + Sync,
     {
+        self.map_outcomes(items, move |item| Ok(f(item)))
+    }
+
+    /// As [`map`](Self::map), for a function that may fail: its failure ends its chunk, as its panic does.
+    pub(super) fn map_outcomes<I, R, F>(&self, items: I, f: F) -> Result<Vec<R>, Exception>
+    where
+        I: IntoIterator,
+        I::Item: Send,
+        R: Send,
+        F: Fn(I::Item) -> Result<R, Exception> + Sync,
+    {
         if let Some(refusal) = self.crew.refusal() {
             return Err(refusal);
         }
         let chunks = self.cut(items);
         scope::scope(self.crew, |scope| {
             let f = &f;
-            let task_of =
-                |chunk: Vec<I::Item>| move || Ok(chunk.into_iter().map(f).collect::<Vec<R>>());
+            let task_of = |chunk: Vec<I::Item>| move || run_chunk(chunk, f);
             let handles = scope.submit_all(chunks.into_iter().map(task_of).collect());
             for handle in &handles {
                 node::claim(handle.work());
@@ -117,6 +155,22 @@ impl<'pool> Chunked<'pool> {
         R: Send + 'static,
         F: Fn(I::Item) -> R + Send + Sync + 'static,
     {
+        self.map_async_outcomes(items, move |item| Ok(f(item)), callback)
+    }
+
+    /// As [`map_async_with`](Self::map_async_with), for a function that may fail.
+    pub(super) fn map_async_outcomes<I, R, F>(
+        &self,
+        items: I,
+        f: F,
+        callback: impl FnOnce(Result<&Vec<R>, &Exception>) + Send + 'static,
+    ) -> AsyncResult<Vec<R>>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'static,
+    {
         let refusal = self.crew.refusal();
         let chunks = if refusal.is_some() {
             Vec::new()
@@ -126,7 +180,7 @@ impl<'pool> Chunked<'pool> {
         let f = Arc::new(f);
         let task_of = |chunk: Vec<I::Item>| {
             let f = Arc::clone(&f);
-            move || Ok(chunk.into_iter().map(|item| f(item)).collect::<Vec<R>>())
+            move || run_chunk(chunk, &*f)
         };
         let put_together = move |handles| refusal.map_or_else(|| flatten(handles), Err);
         gather::submit(
@@ -173,8 +227,18 @@ impl<'pool> Chunked<'pool> {
         R: Send + 'static,
         F: Fn(I::Item) -> R + Send + Sync + 'static,
     {
-        MapLazy::new(self.crew, items.into_iter(), move |item| Ok(f(item)))
-            .chunksize(self.chunksize.unwrap_or(1))
+        self.imap_outcomes(items, move |item| Ok(f(item)))
+    }
+
+    /// As [`imap`](Self::imap), for a function that may fail.
+    pub(super) fn imap_outcomes<I, R, F>(&self, items: I, f: F) -> MapLazy<'pool, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'static,
+    {
+        MapLazy::new(self.crew, items.into_iter(), f).chunksize(self.chunksize.unwrap_or(1))
     }
 
     /// As [`ThreadPool::imap_unordered`](crate::ThreadPool::imap_unordered).
@@ -187,6 +251,18 @@ impl<'pool> Chunked<'pool> {
     {
         self.imap(items, f).unordered()
     }
+}
+
+/// One item after the other; the first failure ends the chunk.
+fn run_chunk<T, R>(
+    chunk: Vec<T>,
+    f: impl Fn(T) -> Result<R, Exception>,
+) -> Result<Vec<R>, Exception> {
+    let mut results = Vec::with_capacity(chunk.len());
+    for item in chunk {
+        results.push(f(item)?);
+    }
+    Ok(results)
 }
 
 /// The results of chunks that have ended, in input order, or the exception of the first that failed.

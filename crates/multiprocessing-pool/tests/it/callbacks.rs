@@ -1,5 +1,7 @@
 //! Callbacks of asynchronous calls.
 
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 
 use pythreads_multiprocessing_pool::{AsyncResult, Exception, ExceptionKind, ThreadPool};
@@ -185,7 +187,7 @@ fn u6_a_panic_of_the_callback_becomes_the_result() {
     pool.join();
 }
 
-/// A panic of a callback that is told of a failure takes that failure's place.
+/// A panic of a callback that is told of a failure takes that failure's place, and the failure is chained to it.
 #[test]
 fn u6_a_panic_of_the_callback_of_a_failure_becomes_the_result() {
     let _watchdog = watchdog();
@@ -197,8 +199,32 @@ fn u6_a_panic_of_the_callback_of_a_failure_becomes_the_result() {
             panic!("in the callback");
         },
     );
-    assert_eq!(result.get().unwrap_err().message(), "in the callback");
+    let exception = result.get().unwrap_err();
+    assert_eq!(exception.message(), "in the callback");
+    let handled = exception.source().unwrap();
+    assert_eq!(handled.to_string(), "in the function");
+    assert!(handled.source().is_none());
     assert_eq!(pool.apply(|| 1).unwrap(), 1);
+}
+
+/// An error that was being handled can be found in what the callback raised; a failure that is raised again is not chained
+/// to itself.
+#[test]
+fn u6_what_was_being_handled_is_found() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(1);
+    let fails = || Err::<(), _>(io::Error::from(io::ErrorKind::NotFound));
+    let call = |callback: fn(&Exception)| {
+        let callback = move |outcome: Result<&(), &Exception>| callback(outcome.unwrap_err());
+        let result = pool.fallible().apply_async_with(fails, callback);
+        result.get().unwrap_err()
+    };
+    let raised = call(|_| panic!("in the callback"));
+    assert!(raised.is_panic());
+    let handled: &io::Error = raised.downcast_ref().unwrap();
+    assert_eq!(handled.kind(), io::ErrorKind::NotFound);
+    let raised_again = call(|exception| exception.clone().resume());
+    assert!(raised_again.is_error() && raised_again.source().is_none());
 }
 
 /// A panic in the destructors of a failed map's results hides nothing from the callback.

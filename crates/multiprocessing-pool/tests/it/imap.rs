@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
 use pythreads_multiprocessing_pool::{Exception, ExceptionKind, MapLazy, ThreadPool};
 use pythreads_threading::Thread;
 use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
@@ -612,4 +613,91 @@ fn y4_a_failing_initializer_is_the_failure_of_an_imap() {
     let kinds = kinds(pool.imap(0.., |n| n));
     let expected = Err(ExceptionKind::BrokenPool);
     assert!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == expected));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever the length, the workers, the chunks and the buffer: each item is run once, each result comes once, and in
+    /// input order if asked for.
+    #[test]
+    fn i4_each_item_runs_once_and_each_result_comes_once(
+        items in 0_usize..300,
+        workers in 1_usize..5,
+        chunksize in 1_usize..50,
+        buffersize in proptest::option::of(1_usize..50),
+        unordered in any::<bool>(),
+    ) {
+        let _watchdog = watchdog();
+        let pool = ThreadPool::new(workers);
+        let runs: Arc<Vec<AtomicUsize>> = Arc::new((0..items).map(|_| AtomicUsize::new(0)).collect());
+        let map = pool.imap(0..items, {
+            let runs = Arc::clone(&runs);
+            move |n: usize| {
+                // ORDERING: SeqCst, so that the test does not depend on the orderings of what it tests.
+                runs[n].fetch_add(1, Ordering::SeqCst);
+                n
+            }
+        });
+        let map = map.chunksize(chunksize);
+        let map = if unordered { map.unordered() } else { map };
+        let map = if let Some(size) = buffersize { map.buffersize(size) } else { map };
+        let mut results: Vec<usize> = map.map(Result::unwrap).collect();
+        if unordered {
+            results.sort_unstable();
+        }
+        prop_assert!(results.into_iter().eq(0..items));
+        // ORDERING: SeqCst, as above.
+        prop_assert!(runs.iter().all(|run| run.load(Ordering::SeqCst) == 1));
+    }
+}
+
+/// Maps that race with the end of their pool: each input that was taken has one result, and nobody waits for ever.
+#[test]
+fn i9_i12_imaps_race_with_close_and_terminate() {
+    let _watchdog = watchdog();
+    for round in 0..200 {
+        let pool = Arc::new(ThreadPool::new(2));
+        let begun = Arc::new(Counter::new());
+        let readers = [1, 3].map(|chunksize| {
+            let (pool, begun) = (Arc::clone(&pool), Arc::clone(&begun));
+            checked_spawn(move || {
+                let taken = AtomicUsize::new(0);
+                // ORDERING: SeqCst, so that the test does not depend on the orderings of what it tests.
+                let input = iter::repeat_with(|| taken.fetch_add(1, Ordering::SeqCst));
+                let map = pool.chunksize(chunksize).imap(input, |n| n);
+                let mut last = None;
+                let mut results = 0;
+                for result in map {
+                    last = result.as_ref().err().map(Exception::kind);
+                    match result {
+                        Ok(n) => assert_eq!(n, results),
+                        Err(exception) => assert!(
+                            exception.is_cancelled() || last == Some(ExceptionKind::ShutDown),
+                            "{exception:?}"
+                        ),
+                    }
+                    results += 1;
+                    begun.add(1);
+                }
+                // ORDERING: as above.
+                (last, taken.load(Ordering::SeqCst) - results)
+            })
+        });
+        begun.wait_for(round % 50);
+        if round % 2 == 0 {
+            pool.close();
+        } else {
+            pool.terminate();
+        }
+        for reader in readers {
+            let (end, unaccounted) = reader.join();
+            assert_eq!(end, Some(ExceptionKind::ShutDown));
+            assert!(
+                unaccounted <= 2,
+                "the rest of one refused chunk, not {unaccounted}"
+            );
+        }
+        pool.join();
+    }
 }

@@ -9,6 +9,7 @@ mod apply;
 mod busy;
 mod callbacks;
 mod closing;
+mod fallible;
 mod imap;
 mod map;
 mod map_async;

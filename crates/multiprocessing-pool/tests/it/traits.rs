@@ -7,7 +7,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use pythreads_concurrent_futures::Waitable;
 use pythreads_multiprocessing_pool::{
-    AsyncResult, BuildError, Chunked, Exception, MapLazy, ThreadPool, ThreadPoolBuilder,
+    AsyncResult, BuildError, Chunked, Exception, Fallible, MapLazy, ThreadPool, ThreadPoolBuilder,
 };
 
 fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe + Debug>() {}
@@ -21,6 +21,7 @@ fn waitable<T: Waitable>() {}
 fn auto_traits() {
     shared::<ThreadPool>();
     shared::<Chunked<'_>>();
+    shared::<Fallible<'_>>();
     shared::<AsyncResult<String>>();
     sent::<AsyncResult<Cell<u8>>>();
     sent::<MapLazy<'_, std::iter::Repeat<u8>, Cell<u8>>>();

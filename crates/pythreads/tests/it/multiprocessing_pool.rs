@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pythreads::multiprocessing::pool::{
-    AsyncResult, BuildError, Chunked, Exception, ExceptionKind, MapLazy, StarFn, ThreadPool,
-    ThreadPoolBuilder, TimeoutError,
+    AsyncResult, BuildError, Chunked, Exception, ExceptionKind, Fallible, MapLazy, StarFn,
+    ThreadPool, ThreadPoolBuilder, TimeoutError,
 };
 use test_support::{Flag, watchdog};
 
@@ -20,6 +20,9 @@ fn each_name_does_what_it_says() {
     let chunked: Chunked<'_> = pool.chunksize(2);
     assert_eq!(chunked.map(0..4, |n| n + 1).unwrap(), [1, 2, 3, 4]);
     assert_eq!(call_star(&u32::pow, (2, 5)), 32);
+    let fallible: Fallible<'_> = pool.fallible();
+    let exception = fallible.apply(|| Err::<(), _>("down")).unwrap_err();
+    assert_eq!(exception.message(), "down");
     let squares: MapLazy<'_, std::ops::RangeFrom<u64>, u64> = pool.imap(1.., |n| n * n);
     assert!(squares.map(Result::unwrap).take(3).eq([1, 4, 9]));
     let result: AsyncResult<u32> = pool.apply_async(|| 7);
