@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use pythreads_concurrent_futures::{Completion, ExceptionKind, Future, ThreadPoolExecutor};
-use pythreads_threading::enumerate;
-use test_support::{checked_spawn, delay, watchdog};
+use pythreads_concurrent_futures::{
+    Completion, ExceptionKind, Future, ThreadPoolExecutor, as_completed,
+};
+use pythreads_threading::{Event, Thread, enumerate};
+use test_support::{checked_spawn, watchdog};
 
 const THREADS: usize = 8;
-const TASKS: usize = 150;
-const ROUNDS: u64 = 12;
+const TASKS: usize = 40;
+const ROUNDS: u64 = 500;
+const MOMENT: Duration = Duration::from_micros(200);
 
 /// Counts that only grow.
 #[derive(Default)]
@@ -19,7 +23,12 @@ struct Ledger {
     finished: AtomicUsize,
     failed: AtomicUsize,
     cancelled: AtomicUsize,
+    /// By a pool that was shut down.
     refused: AtomicUsize,
+    /// Not begun before their deadline.
+    expired: AtomicUsize,
+    /// By an interrupt of the worker, in the middle of a wait.
+    interrupted: AtomicUsize,
 }
 
 fn add(count: &AtomicUsize) {
@@ -36,18 +45,38 @@ impl Ledger {
     fn enter(&self, completion: &Completion) {
         add(match completion {
             Completion::Finished => &self.finished,
-            Completion::Failed(exception) if exception.kind() == ExceptionKind::ShutDown => {
-                &self.refused
-            }
-            Completion::Failed(_) => &self.failed,
+            Completion::Failed(exception) => match exception.kind() {
+                ExceptionKind::ShutDown => &self.refused,
+                ExceptionKind::DeadlineExceeded => &self.expired,
+                ExceptionKind::Interrupted => &self.interrupted,
+                ExceptionKind::Panic | ExceptionKind::Error => &self.failed,
+                kind => panic!("no task here ends so: {kind:?}"),
+            },
             _ => &self.cancelled,
         });
     }
 
     fn assert_balanced(&self) {
-        let ended = [&self.finished, &self.failed, &self.cancelled, &self.refused];
-        assert_eq!(get(&self.submitted), ended.into_iter().map(get).sum());
-        assert_eq!(get(&self.ran), get(&self.finished) + get(&self.failed));
+        let ran = [&self.finished, &self.failed, &self.interrupted];
+        let never_ran = [&self.cancelled, &self.refused, &self.expired];
+        let ran: usize = ran.into_iter().map(get).sum();
+        let never_ran: usize = never_ran.into_iter().map(get).sum();
+        assert_eq!(get(&self.ran), ran);
+        assert_eq!(get(&self.submitted), ran + never_ran);
+    }
+
+    /// Everything has happened at least once.
+    fn assert_eventful(&self) {
+        for (what, count) in [
+            ("finished", &self.finished),
+            ("failed", &self.failed),
+            ("cancelled", &self.cancelled),
+            ("refused", &self.refused),
+            ("expired", &self.expired),
+            ("interrupted", &self.interrupted),
+        ] {
+            assert!(get(count) > 0, "no task was {what}");
+        }
     }
 }
 
@@ -58,27 +87,37 @@ fn submit(
     dice: &mut fastrand::Rng,
 ) -> Future<u32> {
     add(&ledger.submitted);
-    let kind = dice.u8(0..10);
+    let kind = dice.u8(0..12);
     let inner = Arc::clone(executor);
     let books = Arc::clone(ledger);
-    let future = executor.submit_fallible(move || {
+    let task = move || {
         add(&books.ran);
         match kind {
             0 => panic!("a task fails"),
             1 => Err("a task returns an error"),
             2 => {
-                // A task of its own, entered by whoever runs it.
-                add(&books.submitted);
-                let entered = Arc::clone(&books);
-                let child = inner.submit(move || add(&entered.ran));
-                let entered = Arc::clone(&books);
-                child.add_done_callback(move |completion| entered.enter(completion));
-                drop(child.result());
+                drop(submit_child(&inner, &books).result());
                 Ok(2)
+            }
+            3 => {
+                let children = [(); 2].map(|()| submit_child(&inner, &books));
+                as_completed(children).for_each(drop);
+                Ok(3)
+            }
+            4 => {
+                // Where an interrupt can hit.
+                let _in_time = Event::new().wait_timeout(MOMENT);
+                Ok(4)
             }
             n => Ok(u32::from(n)),
         }
-    });
+    };
+    let future = if dice.u8(0..10) == 0 {
+        let deadline = Instant::now() + MOMENT * dice.u32(0..3);
+        executor.task().deadline(deadline).submit_fallible(task)
+    } else {
+        executor.submit_fallible(task)
+    };
     let books = Arc::clone(ledger);
     let callback_fails = dice.u8(0..10) == 0;
     future.add_done_callback(move |completion| {
@@ -88,13 +127,29 @@ fn submit(
     future
 }
 
+/// A task that a task hands over, entered by whoever runs it.
+fn submit_child(executor: &ThreadPoolExecutor, books: &Arc<Ledger>) -> Future<()> {
+    add(&books.submitted);
+    let entered = Arc::clone(books);
+    let child = executor.submit(move || add(&entered.ran));
+    let entered = Arc::clone(books);
+    child.add_done_callback(move |completion| entered.enter(completion));
+    child
+}
+
+fn workers(prefix: &str) -> Vec<Thread> {
+    let mut threads = enumerate();
+    threads.retain(|thread| thread.name().starts_with(prefix));
+    threads
+}
+
 /// What a thread does with a future.
 fn handle(future: Future<u32>, dice: &mut fastrand::Rng) -> Option<Future<u32>> {
     match dice.u8(0..6) {
         0 => drop(future),
         1 => drop(future.result()),
         2 => _ = future.cancel(),
-        3 => match future.result_timeout(*delay::SHORT / 20) {
+        3 => match future.result_timeout(MOMENT) {
             Ok(result) => drop(result),
             Err(late) => return Some(late.into_inner()),
         },
@@ -104,20 +159,21 @@ fn handle(future: Future<u32>, dice: &mut fastrand::Rng) -> Option<Future<u32>> 
     None
 }
 
-fn round(seed: u64) {
+fn round(seed: u64, ledger: &Arc<Ledger>) {
     let prefix = format!("ledger-{seed}-");
     let mut dice = fastrand::Rng::with_seed(seed);
-    let executor = ThreadPoolExecutor::builder()
+    let mut builder = ThreadPoolExecutor::builder()
         .max_workers(dice.usize(1..5))
-        .thread_name_prefix(&*prefix)
-        .build()
-        .unwrap();
-    let executor = Arc::new(executor);
-    let ledger = Arc::new(Ledger::default());
+        .thread_name_prefix(&*prefix);
+    if dice.bool() {
+        builder = builder.max_pending(dice.usize(1..20));
+    }
+    let executor = Arc::new(builder.build().unwrap());
     let ender = dice.usize(0..THREADS);
     let threads: Vec<_> = (0..THREADS)
         .map(|thread| {
-            let (executor, ledger) = (Arc::clone(&executor), Arc::clone(&ledger));
+            let (executor, ledger) = (Arc::clone(&executor), Arc::clone(ledger));
+            let prefix = prefix.clone();
             let mut dice = dice.fork();
             checked_spawn(move || {
                 let mut kept = Vec::new();
@@ -125,8 +181,14 @@ fn round(seed: u64) {
                     let future = submit(&executor, &ledger, &mut dice);
                     kept.extend(handle(future, &mut dice));
                     match dice.u8(..) {
-                        0 => _ = executor.cancel_pending(),
-                        1..20 => kept.truncate(kept.len() / 2),
+                        0..4 => _ = executor.cancel_pending(),
+                        4..20 => kept.truncate(kept.len() / 2),
+                        20..40 => {
+                            for worker in workers(&prefix) {
+                                // It may have ended meanwhile.
+                                drop(worker.raise_exception("interrupted"));
+                            }
+                        }
                         _ => {}
                     }
                     if thread == ender && n == TASKS / 2 {
@@ -149,20 +211,18 @@ fn round(seed: u64) {
     executor.close();
     executor.join();
     ledger.assert_balanced();
-    let left = enumerate();
-    let left: Vec<_> = left
-        .iter()
-        .filter(|thread| thread.name().starts_with(&prefix))
-        .collect();
+    let left = workers(&prefix);
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Eight threads submit, cancel, wait, drop and shut down at random: every task ends once in one way, every callback is
-/// called once, and no thread is left.
+/// Eight threads submit, cancel, interrupt, wait with and without a limit, drop and shut down at random, and tasks fail in all
+/// ways: every task ends once in one way, every callback is called once, and no thread is left.
 #[test]
 fn every_task_ends_once() {
     let _watchdog = watchdog();
+    let ledger = Arc::new(Ledger::default());
     for seed in 0..ROUNDS {
-        round(seed);
+        round(seed, &ledger);
     }
+    ledger.assert_eventful();
 }
