@@ -48,22 +48,24 @@ mod roster;
 mod run_queue;
 mod settings;
 pub(crate) mod source;
+mod thread;
 mod worker;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32 as ProcessWide; // also in models, whose executions pass
 
-use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, check_interrupt, shielded};
-use pythreads_threading::{Thread, ThreadState, get_ident, set_loss_hook};
 
 use self::exit::AtExitGuard;
 use self::local_queue::LocalQueue;
 use self::place::Place;
 use self::roster::{Phase, Roster};
 pub use self::settings::{AtProgramEnd, Settings};
+use self::thread::{Thread, ThreadState, get_ident, set_loss_hook};
 pub use self::worker::Worker;
 use crate::node::{Work, run_on_this_stack};
 use crate::scope::ScopeState;
@@ -87,7 +89,7 @@ pub struct Crew {
 impl Crew {
     /// A crew without workers; they are started as tasks come.
     pub fn new(settings: Settings) -> Arc<Self> {
-        static LAST: AtomicU32 = AtomicU32::new(0);
+        static LAST: ProcessWide = ProcessWide::new(0);
         set_loss_hook(frames::abandon_all);
         // ORDERING: Relaxed, only the number itself must be unique.
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;

@@ -8,9 +8,9 @@
 //!    callbacks, in the order added. The task that continues it comes last, and not from here: whoever ended the task
 //!    runs it afterwards, in a loop, so that a long chain needs no stack.
 
-use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering}; // also in models, whose executions pass
 use std::task::Waker;
 
 use pythreads_sync_primitives::Exception;

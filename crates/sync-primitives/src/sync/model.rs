@@ -35,9 +35,9 @@ macro_rules! model_thread_local {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! model_global {
-    ($(#[$attribute:meta])* $vis:vis static $name:ident: $type:ty = const { $initial:expr };) => {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = const { $initial:expr };) => {
         $crate::sync::model::lazy_static! {
-            $(#[$attribute])* $vis static ref $name: $type = $initial;
+            $(#[$attribute])* static ref $name: $type = $initial;
         }
     };
 }

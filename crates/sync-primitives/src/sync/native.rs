@@ -10,8 +10,8 @@ pub use parking_lot::{Mutex, MutexGuard};
 #[doc(hidden)]
 #[macro_export]
 macro_rules! native_global {
-    ($(#[$attribute:meta])* $vis:vis static $name:ident: $type:ty = const { $initial:expr };) => {
-        $(#[$attribute])* $vis static $name: $type = $initial;
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = const { $initial:expr };) => {
+        $(#[$attribute])* static $name: $type = $initial;
     };
 }
 pub use crate::native_global as global;

@@ -34,6 +34,12 @@ pub(crate) fn check(scenario: impl Fn() + Send + Sync + 'static) {
 /// Runs the scenario in many orders, which are chosen in three ways, or in the one that `SHUTTLE_REPLAY` holds.
 #[cfg(pythreads_shuttle)]
 pub(crate) fn check(scenario: impl Fn() + Send + Sync + 'static) {
+    check_orders(2_000, scenario);
+}
+
+/// As [`check`], in so many orders of each kind unless `SHUTTLE_ROUNDS` says otherwise: for scenarios that take longer.
+#[cfg(pythreads_shuttle)]
+pub(crate) fn check_orders(rounds: usize, scenario: impl Fn() + Send + Sync + 'static) {
     use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, UrwRandomScheduler};
 
     const SEED: u64 = 0; // unless SHUTTLE_RANDOM_SEED is set
@@ -45,7 +51,7 @@ pub(crate) fn check(scenario: impl Fn() + Send + Sync + 'static) {
             &scenario,
         );
     }
-    let rounds = std::env::var("SHUTTLE_ROUNDS").map_or(2_000, |rounds| rounds.parse().unwrap());
+    let rounds = std::env::var("SHUTTLE_ROUNDS").map_or(rounds, |rounds| rounds.parse().unwrap());
     run(RandomScheduler::new_from_seed(SEED, rounds), &scenario);
     run(UrwRandomScheduler::new_from_seed(SEED, rounds), &scenario);
     run(PctScheduler::new_from_seed(SEED, DEPTH, rounds), &scenario);

@@ -4,13 +4,13 @@ use std::ptr;
 use std::sync::Arc;
 
 use pythreads_sync_primitives::{Exception, ExceptionKind};
-use pythreads_threading::Thread;
 
 use super::exit::AtExitGuard;
 use super::local_queue::LocalQueue;
 use super::run_queue::RunQueue;
 use super::settings::Settings;
 use super::source::Sources;
+use super::thread::Thread;
 use crate::node::Work;
 use crate::scope::ScopeState;
 

@@ -9,9 +9,13 @@
     reason = "all of this is test code, also what is not marked `#[test]`"
 )]
 
+#[cfg(pythreads_shuttle)] // too long for loom
+mod deadlock;
 #[path = "../../../sync-primitives/tests/model/engine.rs"]
 mod engine;
 mod node;
 #[path = "../../../sync-primitives/tests/model/plain.rs"]
 mod plain;
+#[cfg(pythreads_shuttle)] // too long for loom
+mod pool;
 mod task;

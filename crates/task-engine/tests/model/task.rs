@@ -63,6 +63,16 @@ pub(crate) struct Asked {
 }
 
 pub(crate) fn ask(succeeds: bool) -> (Arc<dyn Work>, Asked) {
+    make(succeeds, 0)
+}
+
+/// Of a crew; it succeeds.
+#[cfg(pythreads_shuttle)]
+pub(crate) fn ask_of(crew: u32) -> (Arc<dyn Work>, Asked) {
+    make(true, crew)
+}
+
+fn make(succeeds: bool, crew: u32) -> (Arc<dyn Work>, Asked) {
     let (closures, answers) = (Drops::new(), Drops::new());
     let closure = closures.one();
     let answer = Answer {
@@ -80,7 +90,7 @@ pub(crate) fn ask(succeeds: bool) -> (Arc<dyn Work>, Asked) {
                 Err(Exception::new("no answer"))
             }
         },
-        0,
+        crew,
     );
     let _looked_at = format!("{handle:?}");
     let asked = Asked {

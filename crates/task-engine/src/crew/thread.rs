@@ -1,0 +1,10 @@
+//! The threads that workers are: `threading`'s, or those of a model checker, which knows no others.
+
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+mod model;
+
+#[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
+pub(super) use pythreads_threading::{Thread, ThreadState, get_ident, set_loss_hook};
+
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+pub(super) use self::model::{Thread, ThreadState, get_ident, set_loss_hook};

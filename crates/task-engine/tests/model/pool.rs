@@ -1,0 +1,216 @@
+//! The workers of a pool: each task ends once, whoever runs, claims, cancels or refuses it, and so does the pool.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use pythreads_sync_primitives::ExceptionKind;
+use pythreads_task_engine::crew::{Crew, Settings};
+use pythreads_task_engine::handle::{Handle, task};
+use pythreads_task_engine::scope::scope;
+
+use crate::engine::{check_orders, share, spawn};
+use crate::plain::Plain;
+use crate::task::{Asked, Drops, ask_of};
+
+/// A pool has many steps: fewer orders have to do.
+pub(crate) fn check(scenario: impl Fn() + Send + Sync + 'static) {
+    check_orders(400, scenario);
+}
+
+/// The program's end is no part of a scenario, so the workers are daemons.
+pub(crate) fn crew(max_workers: usize) -> Arc<Crew> {
+    let max_workers = NonZeroUsize::new(max_workers).unwrap();
+    Crew::new(Settings::new("model", max_workers).with_daemon(true))
+}
+
+pub(crate) fn submit<T: Send + 'static>(
+    crew: &Arc<Crew>,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> Handle<T> {
+    let (work, handle) = task(|| Ok(f()), crew.id());
+    crew.submit(work);
+    handle
+}
+
+fn ask(crew: &Arc<Crew>) -> Asked {
+    let (work, asked) = ask_of(crew.id());
+    crew.submit(work);
+    asked
+}
+
+/// Ends the pool. A worker that has been forgotten would sleep for ever.
+pub(crate) fn end(crew: &Arc<Crew>) {
+    crew.close();
+    crew.join_shielded();
+}
+
+/// Two threads submit, one or two workers run.
+#[test]
+fn each_task_runs_once() {
+    check(|| {
+        let crew = crew(2);
+        let other = spawn({
+            let crew = Arc::clone(&crew);
+            move || {
+                let asked = [(); 2].map(|()| ask(&crew));
+                asked.map(|asked| asked.handle.result().unwrap().number())
+            }
+        });
+        let asked = ask(&crew);
+        assert_eq!(asked.handle.result().unwrap().number(), 7);
+        assert_eq!(asked.closures.count(), 1);
+        assert_eq!(other.join().unwrap(), [7, 7]);
+        end(&crew);
+    });
+}
+
+/// A worker that goes to sleep while somebody submits is not missed.
+#[test]
+fn an_idle_worker_is_woken() {
+    check(|| {
+        let crew = crew(1);
+        for _ in 0..3 {
+            assert_eq!(ask(&crew).handle.result().unwrap().number(), 7);
+        }
+        end(&crew);
+    });
+}
+
+/// What is submitted while the pool closes is run or refused; what is queued is run.
+#[test]
+fn a_pool_closes_while_others_submit() {
+    check(|| {
+        let crew = crew(2);
+        let before = ask(&crew);
+        let other = spawn({
+            let crew = Arc::clone(&crew);
+            move || ask(&crew)
+        });
+        end(&crew);
+        assert_eq!(before.handle.result().unwrap().number(), 7);
+        let asked = other.join().unwrap();
+        if let Err(exception) = asked.handle.result() {
+            assert_eq!(exception.kind(), ExceptionKind::ShutDown);
+        }
+        assert_eq!((asked.closures.count(), asked.answers.count()), (1, 1));
+    });
+}
+
+/// What is cancelled in the queue is not run, and the other way round.
+#[test]
+fn queued_tasks_are_cancelled() {
+    check(|| {
+        let crew = crew(1);
+        let asked = [(); 3].map(|()| ask(&crew));
+        let cancelled = crew.cancel_pending();
+        end(&crew);
+        let kinds = asked.map(|asked| {
+            let kind = asked
+                .handle
+                .result()
+                .err()
+                .map(|exception| exception.kind());
+            assert_eq!((asked.closures.count(), asked.answers.count()), (1, 1));
+            kind
+        });
+        assert!(
+            kinds
+                .iter()
+                .flatten()
+                .all(|kind| *kind == ExceptionKind::Cancelled)
+        );
+        assert_eq!(kinds.iter().flatten().count(), cancelled);
+    });
+}
+
+/// Workers that are replaced after a task hand on what they leave.
+#[test]
+fn replaced_workers_leave_nothing() {
+    check(|| {
+        let settings = Settings::new("model", NonZeroUsize::MIN).with_daemon(true);
+        let crew = Crew::new(settings.with_tasks_per_worker(NonZeroUsize::MIN));
+        let asked = [(); 3].map(|()| ask(&crew));
+        end(&crew);
+        for asked in asked {
+            assert_eq!(asked.handle.result().unwrap().number(), 7);
+        }
+    });
+}
+
+/// A task waits for a task of its own pool: the waiter runs it, or another worker does, once.
+#[test]
+fn a_task_waits_for_its_own() {
+    check(|| {
+        let crew = crew(2);
+        let inner = Arc::clone(&crew);
+        let outer = submit(&crew, move || {
+            let asked = [(); 2].map(|()| ask(&inner));
+            asked.map(|asked| asked.handle.result().unwrap().number())
+        });
+        let beside = ask(&crew);
+        assert_eq!(outer.result().unwrap(), [7, 7]);
+        assert_eq!(beside.handle.result().unwrap().number(), 7);
+        end(&crew);
+    });
+}
+
+/// Tasks that a task leaves behind in its worker's own queue are run, also when the pool closes meanwhile.
+#[test]
+fn a_workers_own_queue_is_emptied() {
+    check(|| {
+        let crew = crew(2);
+        let inner = Arc::clone(&crew);
+        let outer = submit(&crew, move || [(); 2].map(|()| ask(&inner)));
+        let children = outer.result().unwrap();
+        end(&crew);
+        for child in children {
+            if let Err(exception) = child.handle.result() {
+                assert_eq!(exception.kind(), ExceptionKind::ShutDown);
+            }
+            assert_eq!(child.closures.count(), 1);
+        }
+    });
+}
+
+/// A scope returns after its tasks have ended, and what they borrow is theirs no more.
+#[test]
+fn a_scope_ends_after_its_tasks() {
+    check(|| {
+        let crew = crew(2);
+        let number = share(Plain::default());
+        let closures = Drops::new();
+        scope(&crew, |s| {
+            for _ in 0..2 {
+                let closure = closures.one();
+                let number = &number;
+                s.execute(move || {
+                    let _closure = closure;
+                    number.set(7);
+                });
+            }
+        });
+        assert_eq!((number.get(), closures.count()), (7, 2));
+        end(&crew);
+    });
+}
+
+/// A scope that fails cancels what has not begun, and ends after the rest.
+#[test]
+fn a_scope_in_a_task_ends_after_its_tasks() {
+    check(|| {
+        let crew = crew(2);
+        let inner = Arc::clone(&crew);
+        let outer = submit(&crew, move || {
+            let closures = Drops::new();
+            scope(&inner, |s| {
+                for _ in 0..2 {
+                    let closure = closures.one();
+                    s.execute(move || drop(closure));
+                }
+            });
+            closures.count()
+        });
+        assert_eq!(outer.result().unwrap(), 2);
+        end(&crew);
+    });
+}
