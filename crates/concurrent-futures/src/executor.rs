@@ -90,7 +90,7 @@ pub trait ExecutorExt: Executor {
         self.task().submit_fallible(task)
     }
 
-    /// A task with a name or a deadline.
+    /// A task with a name, a priority or a deadline.
     fn task(&self) -> TaskBuilder<'_, Self> {
         TaskBuilder::new(self)
     }

@@ -63,7 +63,7 @@ impl InlineExecutor {
         ExecutorExt::submit_fallible(self, task)
     }
 
-    /// A task with a name or a deadline.
+    /// A task with a name or a deadline. A priority says nothing here.
     pub fn task(&self) -> TaskBuilder<'_, Self> {
         TaskBuilder::new(self)
     }

@@ -15,7 +15,7 @@
 //!
 //! # What this is not
 //!
-//! Processes, subinterpreters and asyncio are Python's own. Not built yet: priorities.
+//! Processes, subinterpreters and asyncio are Python's own.
 
 mod as_completed;
 mod error;
@@ -35,6 +35,7 @@ mod wait;
 pub use pythreads_sync_primitives::{
     Exception, ExceptionKind, IntoException, Refused, TimeoutError,
 };
+pub use pythreads_task_engine::crew::{Order, PoolStats};
 pub use pythreads_task_engine::waitable::Waitable;
 pub use pythreads_task_engine::watch::Completion;
 

@@ -50,6 +50,18 @@ impl Task {
         self.options()?.name.as_deref()
     }
 
+    /// The priority that was given to it: the smaller, the sooner; 0 if none was.
+    pub fn priority(&self) -> i32 {
+        let options = self.options();
+        let priority = options.and_then(|options| options.priority);
+        priority.unwrap_or_default()
+    }
+
+    pub(crate) fn has_priority(&self) -> bool {
+        self.options()
+            .is_some_and(|options| options.priority.is_some())
+    }
+
     fn options(&self) -> Option<&Options> {
         Some(self.work.as_ref()?.header().extras()?.options())
     }
@@ -68,6 +80,7 @@ impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
             .field("name", &self.name())
+            .field("priority", &self.priority())
             .finish_non_exhaustive()
     }
 }

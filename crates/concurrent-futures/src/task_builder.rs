@@ -1,4 +1,4 @@
-//! `TaskBuilder`: a task with a name or a deadline.
+//! `TaskBuilder`: a task with a name, a priority or a deadline.
 
 use std::fmt;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::executor::Executor;
 use crate::future::Future;
 use crate::task::Task;
 
-/// A task with a name or a deadline, before it is handed over.
+/// A task with a name, a priority or a deadline, before it is handed over.
 ///
 /// # Examples
 ///
@@ -41,6 +41,16 @@ impl<'executor, E: Executor + ?Sized> TaskBuilder<'executor, E> {
     /// [`Exception::task_name`] with its failure.
     pub fn name(mut self, name: &str) -> Self {
         self.options.name = Some(name.into());
+        self
+    }
+
+    /// Tasks with a smaller number are begun first, equal ones in order of submission. 0 by default.
+    ///
+    /// # Panics
+    ///
+    /// A pool panics when the task is handed over, if its order is not [`Order::Priority`](crate::Order::Priority).
+    pub fn priority(mut self, priority: i32) -> Self {
+        self.options.priority = Some(priority);
         self
     }
 

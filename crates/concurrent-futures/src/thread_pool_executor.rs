@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, Exception, IntoException};
-use pythreads_task_engine::crew::{Crew, current};
+use pythreads_task_engine::crew::{Crew, Order, PoolStats, current};
 use pythreads_task_engine::handle;
 
 pub use self::builder::{OnDrop, ThreadPoolExecutorBuilder};
@@ -31,7 +31,8 @@ use crate::task_builder::TaskBuilder;
 ///   is always used first, so who waits for each task before submitting the next has one worker. The default,
 ///   `min(32, cpus + 4)`, suits tasks that wait for files or the network; take the number of CPUs for tasks that compute,
 ///   and more for tasks that only wait.
-/// - **The queue** has no limit and is served in the order of submission.
+/// - **The queue** has no limit and is served in the order of submission, unless the
+///   [builder](ThreadPoolExecutorBuilder) says otherwise.
 /// - **A panic** in a task becomes the exception of its future. The worker lives on.
 /// - **A task may wait for tasks of its own pool**, at any depth, with any number of workers: see [`Future`].
 ///
@@ -158,7 +159,7 @@ impl ThreadPoolExecutor {
         Future::new(handle)
     }
 
-    /// A task with a name or a deadline.
+    /// A task with a name, a priority or a deadline.
     pub fn task(&self) -> TaskBuilder<'_, Self> {
         TaskBuilder::new(self)
     }
@@ -350,6 +351,13 @@ impl ThreadPoolExecutor {
         self.crew.is_closed()
     }
 
+    /// How the pool stands at this moment: workers, idle ones, tasks that nobody has begun.
+    ///
+    /// It looks through the queue, so it takes time in proportion to what is queued.
+    pub fn stats(&self) -> PoolStats {
+        self.crew.stats()
+    }
+
     /// The largest number of workers.
     pub fn max_workers(&self) -> usize {
         self.crew.settings().max_workers()
@@ -377,7 +385,13 @@ fn default_name() -> String {
 }
 
 impl Executor for ThreadPoolExecutor {
+    #[track_caller]
     fn accept(&self, task: Task) {
+        let order = self.crew.settings().order();
+        assert!(
+            order == Order::Priority || !task.has_priority(),
+            "a priority says nothing in a pool whose order is {order:?}: build it with Order::Priority"
+        );
         if let Some(work) = task.into_work() {
             self.crew.accept(work);
         }

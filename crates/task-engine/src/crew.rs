@@ -11,8 +11,9 @@
 //! # Invariants
 //!
 //! 1. `looking` counts the workers that are awake and have no task: being started, just woken, or between tasks;
-//!    `sleeping` counts those in `work_there`'s queue that nobody has selected. A worker that is selected is moved from
-//!    one to the other by its waker, under the lock. `finishing` counts workers that are about to look: between the end
+//!    `sleeping` counts those in `work_there`'s queue that nobody is counting on. Who counts on one moves it from one to
+//!    the other, under the lock, and wakes one afterwards. Until a worker has noticed, `woken` says so: the first that
+//!    takes the lock again, woken or because its time ran out, is the one. `finishing` counts workers that are about to look: between the end
 //!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
 //!    (callbacks, destructors) it takes that back.
 //! 2. After each submit, and after each worker that did not do what it was counted for, every queued task has a worker
@@ -64,7 +65,7 @@ use self::exit::AtExitGuard;
 use self::local_queue::LocalQueue;
 use self::place::Place;
 use self::roster::{Phase, Roster};
-pub use self::settings::{AtProgramEnd, Settings};
+pub use self::settings::{AtProgramEnd, Order, Settings};
 use self::thread::{Thread, ThreadState, get_ident, set_loss_hook};
 pub use self::worker::Worker;
 use crate::node::{Work, run_on_this_stack};
@@ -95,8 +96,8 @@ impl Crew {
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         Arc::new(Self {
             id,
+            roster: Mutex::new(Roster::new(settings.order())),
             settings,
-            roster: Mutex::new(Roster::new()),
             finishing: AtomicUsize::new(0),
             is_settled: AtomicBool::new(false),
             work_there: Signal::new(),
@@ -124,6 +125,16 @@ impl Crew {
         self.roster.lock().refusal(&self.settings)
     }
 
+    /// How the crew stands at this moment.
+    pub fn stats(&self) -> PoolStats {
+        let roster = self.roster.lock();
+        PoolStats {
+            workers: roster.alive,
+            idle: roster.sleeping + roster.looking,
+            pending: roster.pending(),
+        }
+    }
+
     /// Starts all workers now, instead of as tasks come.
     ///
     /// # Errors
@@ -149,7 +160,7 @@ impl Crew {
 
     /// A worker's own submit, if the roster has no use for it. Gives the task back if it is none.
     fn submit_locally(&self, work: Arc<dyn Work>) -> Result<Vec<Arc<dyn Work>>, Arc<dyn Work>> {
-        if !current::may_claim(self.id) {
+        if self.settings.order() != Order::Fifo || !current::may_claim(self.id) {
             return Err(work);
         }
         // ORDERING: Relaxed, the queue's lock orders it (local queue, invariant 1).
@@ -265,6 +276,7 @@ impl Crew {
         if wakes {
             roster.sleeping -= 1;
             roster.looking += 1;
+            roster.woken += 1;
         }
         wakes
     }
@@ -409,7 +421,9 @@ impl Crew {
     }
 
     fn wake_all(&self, mut roster: MutexGuard<'_, Roster>) {
-        roster.looking += std::mem::take(&mut roster.sleeping);
+        let sleeping = std::mem::take(&mut roster.sleeping);
+        roster.looking += sleeping;
+        roster.woken += sleeping;
         drop(roster);
         self.work_there.notify_all();
     }
@@ -506,6 +520,18 @@ impl Crew {
         drop(joined);
         true
     }
+}
+
+/// How a crew stands at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStats {
+    /// Workers, being started ones included.
+    pub workers: usize,
+    /// Those of them that have no task.
+    pub idle: usize,
+    /// Tasks that nobody has begun.
+    pub pending: usize,
 }
 
 /// A thread that ends the program counts as ended while it still runs.

@@ -3,7 +3,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use pythreads_sync_primitives::sync::Mutex;
+
 use crate::gate::Slot;
+use crate::trace::TaskSpan;
 
 /// What somebody asked for one task.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +14,8 @@ use crate::gate::Slot;
 pub struct Options {
     /// Shown with the thread that runs it, and in its exception.
     pub name: Option<Arc<str>>,
+    /// Smaller ones first, in a crew whose order is by priority; none is 0.
+    pub priority: Option<i32>,
     /// Not begun after that.
     pub deadline: Option<Instant>,
 }
@@ -21,6 +26,8 @@ pub struct Extras {
     options: Options,
     /// The task's place in a crew whose queue is bounded, until it is begun or cancelled.
     slot: OnceLock<Slot>,
+    /// From the submit until the task is begun, cancelled or refused.
+    span: Mutex<Option<TaskSpan>>,
 }
 
 impl Extras {
@@ -29,6 +36,7 @@ impl Extras {
         Box::new(Self {
             options,
             slot: OnceLock::new(),
+            span: Mutex::new(None),
         })
     }
 
@@ -43,10 +51,18 @@ impl Extras {
         drop(self.slot.set(slot));
     }
 
-    /// The task is not pending any more. Called by the thread that moved it.
-    pub(crate) fn left_pending(&self) {
+    /// The task is submitted in a span.
+    pub(crate) fn set_span(&self, span: TaskSpan) {
+        let before = self.span.lock().replace(span);
+        drop(before);
+    }
+
+    /// The task is not pending any more. Called by the thread that moved it, which ends the span.
+    #[must_use = "the span is to be ended"]
+    pub(crate) fn left_pending(&self) -> Option<TaskSpan> {
         if let Some(slot) = self.slot.get() {
             slot.leave();
         }
+        self.span.lock().take()
     }
 }

@@ -43,6 +43,7 @@ use crate::contain::{contain, drop_contained, run_contained};
 use crate::crew::{Crew, Worker, current, frames};
 use crate::job::Job;
 use crate::state::{Cancel, Phase};
+use crate::trace::TaskSpan;
 use crate::watch::Completion;
 
 /// The task that continues one that has just ended. Whoever ended that one runs it, after everything else.
@@ -136,6 +137,13 @@ impl NamedTask {
 impl Drop for NamedTask {
     fn drop(&mut self) {
         thread_record::current().set_task_name(self.before.take());
+    }
+}
+
+fn in_span<R>(span: Option<&TaskSpan>, f: impl FnOnce() -> R) -> R {
+    match span {
+        None => f(),
+        Some(span) => span.run(f),
     }
 }
 
@@ -390,17 +398,22 @@ where
         if !self.header.state.claim() {
             return None;
         }
-        self.header.left_pending();
+        let span = self.header.left_pending();
         let _named = self.header.name().map(NamedTask::begin);
         // SAFETY: this thread has claimed the task, so the stage belongs to it.
         let job = unsafe { self.take_closure() }?;
         let outcome = match self.header.lateness() {
-            None => frames::run_in(self, || contain(|| job.run())).flatten(),
+            None => {
+                frames::run_in(self, || in_span(span.as_ref(), || contain(|| job.run()))).flatten()
+            }
             Some(late) => {
                 run_contained(|| job.refuse(&late));
                 Err(late)
             }
         };
+        if let Some(span) = span {
+            span.end(outcome.as_ref().map(drop));
+        }
         Some(self.complete(outcome, worker))
     }
 
@@ -409,7 +422,9 @@ where
             Cancel::TooLate => (false, None),
             Cancel::Already => (true, None),
             Cancel::Done(audience) => {
-                self.header.left_pending();
+                if let Some(span) = self.header.left_pending() {
+                    span.end(Err(&cancelled()));
+                }
                 // SAFETY: this thread has cancelled the task, so the stage belongs to it.
                 let job = unsafe { self.take_closure() };
                 let drop_job = || run_contained(|| job.into_iter().for_each(Job::cancel));
@@ -425,7 +440,9 @@ where
         if !self.header.state.claim() {
             return None;
         }
-        self.header.left_pending();
+        if let Some(span) = self.header.left_pending() {
+            span.end(Err(&exception));
+        }
         // SAFETY: this thread has claimed the task, so the stage belongs to it.
         let job = unsafe { self.take_closure() };
         run_contained(|| job.into_iter().for_each(|job| job.refuse(&exception)));

@@ -1,4 +1,4 @@
-//! The events this crate emits, always outside its locks. Without the feature `tracing` they are nothing.
+//! The events and spans this crate emits, always outside its locks. Without the feature `tracing` they are nothing.
 //!
 //! Who listens is user code: its panic costs it the event and nobody else anything.
 
@@ -6,6 +6,10 @@ use pythreads_sync_primitives::Exception;
 
 #[cfg(feature = "tracing")]
 use crate::contain::contain;
+
+mod task_span;
+
+pub(crate) use self::task_span::TaskSpan;
 
 #[cfg(feature = "tracing")]
 fn emit(event: impl FnOnce()) {
@@ -29,6 +33,13 @@ pub(crate) fn worker_stopped(pool: &str) {
 pub(crate) fn initializer_failed(pool: &str, exception: &Exception) {
     #[cfg(feature = "tracing")]
     emit(|| tracing::error!(target: "pythreads::pool", pool, %exception, "initializer failed"));
+    #[cfg(not(feature = "tracing"))]
+    let _ = (pool, exception);
+}
+
+pub(crate) fn finalizer_failed(pool: &str, exception: &Exception) {
+    #[cfg(feature = "tracing")]
+    emit(|| tracing::error!(target: "pythreads::pool", pool, %exception, "finalizer failed"));
     #[cfg(not(feature = "tracing"))]
     let _ = (pool, exception);
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
-use pythreads_task_engine::crew::{Crew, Settings};
+use pythreads_task_engine::crew::{Crew, Order, Settings};
 
 use super::{ThreadPoolExecutor, default_name, default_workers};
 use crate::error::BuildError;
@@ -38,7 +39,12 @@ pub struct ThreadPoolExecutorBuilder {
     thread_name_prefix: Option<String>,
     initializer: Option<Arc<dyn Fn() + Send + Sync>>,
     daemon: bool,
+    finalizer: Option<Arc<dyn Fn() + Send + Sync>>,
+    idle_timeout: Option<Duration>,
     max_pending: Option<usize>,
+    order: Order,
+    eager: bool,
+    inherit_span: bool,
     on_drop: OnDrop,
 }
 
@@ -73,6 +79,43 @@ impl ThreadPoolExecutorBuilder {
         Self { daemon, ..self }
     }
 
+    /// What each worker runs after its last task: when the pool ends, or after [`idle_timeout`](Self::idle_timeout). A panic
+    /// of it is logged. The end of the pool is waited for until it has run.
+    pub fn finalizer(self, finalizer: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            finalizer: Some(Arc::new(finalizer)),
+            ..self
+        }
+    }
+
+    /// How long a worker waits for a task before it ends; without a limit by default. Others are started as tasks come.
+    pub fn idle_timeout(self, timeout: Duration) -> Self {
+        Self {
+            idle_timeout: Some(timeout),
+            ..self
+        }
+    }
+
+    /// In which order tasks are begun; in order of submission by default.
+    ///
+    /// A task that a worker waits for is begun at once, whatever the order.
+    pub fn order(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    /// Whether all workers are started at once, instead of as tasks come.
+    pub fn eager(self, eager: bool) -> Self {
+        Self { eager, ..self }
+    }
+
+    /// Whether a task runs in the `tracing` span of who submitted it, instead of one of its own inside that.
+    pub fn inherit_span(self, inherit_span: bool) -> Self {
+        Self {
+            inherit_span,
+            ..self
+        }
+    }
+
     /// How many tasks at most wait for a worker; without a limit by default. When there are so many, who submits waits, or
     /// gets the task back: see [`try_submit`](ThreadPoolExecutor::try_submit).
     pub fn max_pending(self, max_pending: usize) -> Self {
@@ -87,11 +130,11 @@ impl ThreadPoolExecutorBuilder {
         Self { on_drop, ..self }
     }
 
-    /// Makes the pool. No thread is started yet.
+    /// Makes the pool. No thread is started yet, unless it is [eager](Self::eager).
     ///
     /// # Errors
     ///
-    /// If `max_workers` or `max_pending` is 0.
+    /// If `max_workers` or `max_pending` is 0, or if the system refuses one of the threads of an eager pool.
     pub fn build(self) -> Result<ThreadPoolExecutor, BuildError> {
         let max_workers = match self.max_workers {
             None => default_workers(),
@@ -100,7 +143,16 @@ impl ThreadPoolExecutorBuilder {
             ))?,
         };
         let name = self.thread_name_prefix.unwrap_or_else(default_name);
-        let mut settings = Settings::new(&name, max_workers).with_daemon(self.daemon);
+        let mut settings = Settings::new(&name, max_workers)
+            .with_daemon(self.daemon)
+            .with_order(self.order)
+            .with_inherited_span(self.inherit_span);
+        if let Some(finalizer) = self.finalizer {
+            settings = settings.with_finalizer(finalizer);
+        }
+        if let Some(timeout) = self.idle_timeout {
+            settings = settings.with_idle_timeout(timeout);
+        }
         if let Some(initializer) = self.initializer {
             settings = settings.with_initializer(initializer);
         }
@@ -110,10 +162,14 @@ impl ThreadPoolExecutorBuilder {
             ))?;
             settings = settings.with_max_pending(max_pending);
         }
-        Ok(ThreadPoolExecutor {
+        let executor = ThreadPoolExecutor {
             crew: Crew::new(settings),
             on_drop: self.on_drop,
-        })
+        };
+        if self.eager && executor.crew.start_all().is_err() {
+            return Err(BuildError::new("the system refused a thread"));
+        }
+        Ok(executor)
     }
 }
 
@@ -124,6 +180,7 @@ impl fmt::Debug for ThreadPoolExecutorBuilder {
             .field("thread_name_prefix", &self.thread_name_prefix)
             .field("daemon", &self.daemon)
             .field("max_pending", &self.max_pending)
+            .field("order", &self.order)
             .field("on_drop", &self.on_drop)
             .finish_non_exhaustive()
     }

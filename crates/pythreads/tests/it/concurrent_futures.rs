@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use pythreads::concurrent::futures::{
     AsCompleted, BuildError, Completion, DoneAndNotDone, Exception, ExceptionKind, Executor,
-    ExecutorExt, Future, InlineExecutor, IntoException, Map, MapLazy, OnDrop, Promise, Refused,
-    ReturnWhen, Scope, SharedFuture, SubmitError, Task, TaskBuilder, ThreadPoolExecutor,
-    ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, WhenDone, as_completed, promise,
-    wait, wait_deadline, wait_timeout,
+    ExecutorExt, Future, InlineExecutor, IntoException, Map, MapLazy, OnDrop, Order, PoolStats,
+    Promise, Refused, ReturnWhen, Scope, SharedFuture, SubmitError, Task, TaskBuilder,
+    ThreadPoolExecutor, ThreadPoolExecutorBuilder, TimeoutError, Unordered, Waitable, WhenDone,
+    as_completed, promise, wait, wait_deadline, wait_timeout,
 };
 use test_support::{Flag, watchdog};
 
@@ -19,13 +19,17 @@ use test_support::{Flag, watchdog};
 fn the_executor_does_what_it_says() {
     static TOLD: Flag = Flag::new();
     let _watchdog = watchdog();
-    let builder: ThreadPoolExecutorBuilder = ThreadPoolExecutor::builder().max_workers(2);
+    let builder: ThreadPoolExecutorBuilder = ThreadPoolExecutor::builder()
+        .max_workers(2)
+        .order(Order::Lifo);
     let executor: ThreadPoolExecutor = builder.on_drop(OnDrop::CancelPending).build().unwrap();
     let refused: BuildError = ThreadPoolExecutor::builder()
         .max_workers(0)
         .build()
         .unwrap_err();
     assert!(!refused.to_string().is_empty());
+    let stats: PoolStats = executor.stats();
+    assert_eq!(stats.workers, 0);
     let future: Future<u32> = executor.submit(|| 7);
     future.add_done_callback(|how| {
         assert!(matches!(how, Completion::Finished));

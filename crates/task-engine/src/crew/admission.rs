@@ -7,6 +7,7 @@ use pythreads_sync_primitives::{Deadline, TimeoutError};
 use super::{Crew, current};
 use crate::extras::{Extras, Options};
 use crate::node::Work;
+use crate::trace::TaskSpan;
 
 impl Crew {
     /// What a task needs that is going to be submitted. Waits for room, if the number of pending tasks is bounded: an
@@ -31,22 +32,39 @@ impl Crew {
         extras: Option<Box<Extras>>,
         deadline: Deadline,
     ) -> Result<Option<Box<Extras>>, TimeoutError> {
-        let Some(gate) = self.settings.gate() else {
+        let slot = match self.settings.gate() {
+            None => None,
+            Some(gate) if current::is_worker_of(self.id) => Some(gate.enter_beyond()),
+            Some(gate) => Some(gate.enter(deadline).ok_or(TimeoutError::new(()))?),
+        };
+        let span = self.span(extras.as_deref());
+        if slot.is_none() && span.is_none() {
             return Ok(extras);
-        };
-        let slot = if current::is_worker_of(self.id) {
-            gate.enter_beyond()
-        } else {
-            gate.enter(deadline).ok_or(TimeoutError::new(()))?
-        };
+        }
         let extras = extras.unwrap_or_else(|| Extras::new(Options::default()));
-        extras.set_slot(slot);
+        if let Some(slot) = slot {
+            extras.set_slot(slot);
+        }
+        if let Some(span) = span {
+            extras.set_span(span);
+        }
         Ok(Some(extras))
+    }
+
+    /// The span of a task that the current thread submits, if anybody listens.
+    fn span(&self, extras: Option<&Extras>) -> Option<TaskSpan> {
+        let name = extras.and_then(|extras| extras.options().name.as_deref());
+        TaskSpan::new(self.settings.name(), name, self.settings.inherits_span())
     }
 
     /// Takes a task that was made elsewhere, as [`submit`](Self::submit). Waits for room as [`admit`](Self::admit).
     pub fn accept(self: &Arc<Self>, work: Arc<dyn Work>) {
         let header = work.header();
+        if let Some(extras) = header.extras()
+            && let Some(span) = self.span(Some(extras))
+        {
+            extras.set_span(span);
+        }
         if let (Some(gate), Some(extras)) = (self.settings.gate(), header.extras()) {
             let slot = if current::is_worker_of(self.id) {
                 Some(gate.enter_beyond())
@@ -58,7 +76,7 @@ impl Crew {
             }
             if header.phase().is_done() {
                 // It was cancelled while it had none.
-                extras.left_pending();
+                drop(extras.left_pending());
             }
         }
         header.set_home(self.id);

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use pythreads_sync_primitives::sync::Mutex;
 
 use super::run_queue::RunQueue;
+use super::settings::Order;
 use crate::node::Work;
 use crate::scope::ScopeState;
 
@@ -33,7 +34,7 @@ pub(crate) struct LocalQueue {
 impl LocalQueue {
     pub(super) fn new() -> Self {
         Self {
-            tasks: Mutex::new(RunQueue::new()),
+            tasks: Mutex::new(RunQueue::new(Order::Fifo)),
         }
     }
 
@@ -58,6 +59,10 @@ impl LocalQueue {
 
     pub(super) fn len(&self) -> usize {
         self.tasks.lock().len()
+    }
+
+    pub(super) fn pending(&self) -> usize {
+        self.tasks.lock().pending()
     }
 
     pub(super) fn pop(&self) -> Option<Arc<dyn Work>> {

@@ -8,7 +8,7 @@ use pythreads_sync_primitives::{Exception, ExceptionKind};
 use super::exit::AtExitGuard;
 use super::local_queue::LocalQueue;
 use super::run_queue::RunQueue;
-use super::settings::Settings;
+use super::settings::{Order, Settings};
 use super::source::Sources;
 use super::thread::Thread;
 use crate::node::Work;
@@ -25,6 +25,8 @@ pub(super) struct Roster {
     pub(super) alive: usize,
     pub(super) looking: usize,
     pub(super) sleeping: usize,
+    /// Those that somebody has moved from `sleeping` to `looking`, and who do not know it yet.
+    pub(super) woken: usize,
     pub(super) started: usize,
     pub(super) threads: Vec<Thread>,
     pub(super) at_exit: Option<AtExitGuard>,
@@ -41,15 +43,16 @@ pub(super) enum Phase {
 }
 
 impl Roster {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(order: Order) -> Self {
         Self {
             phase: Phase::Open,
-            queue: RunQueue::new(),
+            queue: RunQueue::new(order),
             local_queues: Vec::new(),
             sources: Sources::default(),
             alive: 0,
             looking: 0,
             sleeping: 0,
+            woken: 0,
             started: 0,
             threads: Vec::new(),
             at_exit: None,
@@ -80,6 +83,12 @@ impl Roster {
     pub(super) fn queued(&self) -> usize {
         let local = self.local_queues.iter().map(|queue| queue.len());
         self.queue.len() + local.sum::<usize>()
+    }
+
+    /// How many tasks wait for a worker.
+    pub(super) fn pending(&self) -> usize {
+        let local = self.local_queues.iter().map(|queue| queue.pending());
+        self.queue.pending() + local.sum::<usize>()
     }
 
     /// Takes the next task out for the worker that submits to `own`: from what everybody submits and from its own queue in

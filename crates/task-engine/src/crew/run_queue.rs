@@ -7,35 +7,69 @@
 //! A task that is claimed or cancelled elsewhere leaves an empty shell here, which costs nothing but its place. Shells are
 //! taken out when the queue has doubled since the last sweep, so a sweep costs each push a constant.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ptr;
 use std::sync::Arc;
 
+use super::settings::Order;
 use crate::node::Work;
 use crate::scope::ScopeState;
 use crate::state::Phase;
 
-/// The tasks, oldest first.
+/// The tasks, in the order of their coming or of their priority.
 pub(super) struct RunQueue {
-    tasks: VecDeque<Arc<dyn Work>>,
+    tasks: Tasks,
+    /// Which of the tasks that came one after the other is next: the oldest, or the newest.
+    newest_first: bool,
     /// The length at which it is looked through for shells.
     sweep_at: usize,
+}
+
+enum Tasks {
+    /// The oldest first.
+    ByAge(VecDeque<Arc<dyn Work>>),
+    /// By priority, and by age among equals.
+    ByPriority {
+        tasks: BTreeMap<(i32, u64), Arc<dyn Work>>,
+        pushed: u64,
+    },
 }
 
 /// A queue shorter than this is not worth sweeping.
 const SWEEP_AT_LEAST: usize = 64;
 
 impl RunQueue {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(order: Order) -> Self {
+        let tasks = match order {
+            Order::Fifo | Order::Lifo => Tasks::ByAge(VecDeque::new()),
+            Order::Priority => Tasks::ByPriority {
+                tasks: BTreeMap::new(),
+                pushed: 0,
+            },
+        };
         Self {
-            tasks: VecDeque::new(),
+            tasks,
+            newest_first: order == Order::Lifo,
             sweep_at: SWEEP_AT_LEAST,
         }
     }
 
     /// How many entries there are, shells included.
     pub(super) fn len(&self) -> usize {
-        self.tasks.len()
+        match &self.tasks {
+            Tasks::ByAge(tasks) => tasks.len(),
+            Tasks::ByPriority { tasks, .. } => tasks.len(),
+        }
+    }
+
+    /// How many tasks there are; shells are not.
+    pub(super) fn pending(&self) -> usize {
+        match &self.tasks {
+            Tasks::ByAge(tasks) => tasks.iter().filter(|work| is_pending(work)).count(),
+            Tasks::ByPriority { tasks, .. } => {
+                tasks.values().filter(|work| is_pending(work)).count()
+            }
+        }
     }
 
     /// Adds a task, and returns the shells that were swept.
@@ -49,42 +83,82 @@ impl RunQueue {
             // What was long once is not allowed that many shells for ever.
             self.sweep_at = SWEEP_AT_LEAST.max(self.sweep_at / 2);
         }
-        self.tasks.push_back(work);
+        self.put(work);
         shells
     }
 
-    /// Turns the queue over once, in place, and takes the shells out.
-    fn sweep(&mut self) -> Vec<Arc<dyn Work>> {
-        let mut shells = Vec::new();
-        for _ in 0..self.len() {
-            let Some(work) = self.pop() else {
-                break;
-            };
-            if work.header().phase() == Phase::Pending {
-                self.tasks.push_back(work);
-            } else {
-                shells.push(work);
+    fn put(&mut self, work: Arc<dyn Work>) {
+        match &mut self.tasks {
+            Tasks::ByAge(tasks) => tasks.push_back(work),
+            Tasks::ByPriority { tasks, pushed } => {
+                *pushed += 1;
+                let extras = work.header().extras();
+                let priority = extras.and_then(|extras| extras.options().priority);
+                tasks.insert((priority.unwrap_or_default(), *pushed), work);
             }
         }
-        shells
+    }
+
+    /// Takes the shells out.
+    fn sweep(&mut self) -> Vec<Arc<dyn Work>> {
+        match &mut self.tasks {
+            Tasks::ByAge(tasks) => {
+                // Turned over once, in place.
+                let mut shells = Vec::new();
+                for _ in 0..tasks.len() {
+                    let Some(work) = tasks.pop_front() else {
+                        break;
+                    };
+                    if is_pending(&work) {
+                        tasks.push_back(work);
+                    } else {
+                        shells.push(work);
+                    }
+                }
+                shells
+            }
+            Tasks::ByPriority { tasks, .. } => {
+                let shells = tasks.extract_if(.., |_, work| !is_pending(work));
+                shells.map(|(_, work)| work).collect()
+            }
+        }
     }
 
     /// Takes out the task that is to be run next, which may be a shell.
     pub(super) fn pop(&mut self) -> Option<Arc<dyn Work>> {
-        self.tasks.pop_front()
+        match &mut self.tasks {
+            Tasks::ByAge(tasks) if self.newest_first => tasks.pop_back(),
+            Tasks::ByAge(tasks) => tasks.pop_front(),
+            Tasks::ByPriority { tasks, .. } => tasks.pop_first().map(|(_, work)| work),
+        }
     }
 
     /// Takes out the newest task, if it is `work`.
     pub(super) fn take_newest(&mut self, work: &dyn Work) -> Option<Arc<dyn Work>> {
         let is_it = |newest: &mut Arc<dyn Work>| ptr::addr_eq(Arc::as_ptr(newest), work);
-        self.tasks.pop_back_if(is_it)
+        match &mut self.tasks {
+            Tasks::ByAge(tasks) => tasks.pop_back_if(is_it),
+            Tasks::ByPriority { .. } => None,
+        }
     }
 
     /// Takes out the next task of one scope.
     pub(super) fn take_of_scope(&mut self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
         let is_of_scope = |work: &Arc<dyn Work>| work.header().is_of_scope(scope);
-        let place = self.tasks.iter().position(is_of_scope)?;
-        self.tasks.remove(place)
+        match &mut self.tasks {
+            Tasks::ByAge(tasks) => {
+                let place = if self.newest_first {
+                    tasks.iter().rposition(is_of_scope)
+                } else {
+                    tasks.iter().position(is_of_scope)
+                };
+                tasks.remove(place?)
+            }
+            Tasks::ByPriority { tasks, .. } => {
+                let (&key, _) = tasks.iter().find(|(_, work)| is_of_scope(work))?;
+                tasks.remove(&key)
+            }
+        }
     }
 
     /// Whether a task of the scope has not been taken.
@@ -92,11 +166,21 @@ impl RunQueue {
         let is_left = |work: &Arc<dyn Work>| {
             work.header().is_of_scope(scope) && work.header().phase() == Phase::Pending
         };
-        self.tasks.iter().any(is_left)
+        match &self.tasks {
+            Tasks::ByAge(tasks) => tasks.iter().any(is_left),
+            Tasks::ByPriority { tasks, .. } => tasks.values().any(is_left),
+        }
     }
 
     /// Takes all tasks out.
     pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Work>> {
-        std::mem::take(&mut self.tasks).into()
+        match &mut self.tasks {
+            Tasks::ByAge(tasks) => std::mem::take(tasks).into(),
+            Tasks::ByPriority { tasks, .. } => std::mem::take(tasks).into_values().collect(),
+        }
     }
+}
+
+fn is_pending(work: &Arc<dyn Work>) -> bool {
+    work.header().phase() == Phase::Pending
 }

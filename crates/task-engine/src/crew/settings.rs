@@ -3,9 +3,25 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
+
+use pythreads_sync_primitives::Deadline;
 
 use crate::contain::drop_contained;
 use crate::gate::Gate;
+
+/// In which order tasks are begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Order {
+    /// The oldest first.
+    #[default]
+    Fifo,
+    /// The newest first.
+    Lifo,
+    /// The one with the smallest priority first; equal ones in order of submission.
+    Priority,
+}
 
 /// What happens to a crew that is still there when the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -18,11 +34,11 @@ pub enum AtProgramEnd {
     CancelQueue,
 }
 
-/// What each worker runs first. Whoever has the last one drops it, so its destructor's panic ends here.
+/// What each worker runs first, or last. Whoever has the last one drops it, so its destructor's panic ends here.
 #[derive(Clone, Default)]
-struct Initializer(Option<Arc<dyn Fn() + Send + Sync>>);
+struct Hook(Option<Arc<dyn Fn() + Send + Sync>>);
 
-impl Drop for Initializer {
+impl Drop for Hook {
     fn drop(&mut self) {
         drop_contained(self.0.take());
     }
@@ -34,7 +50,11 @@ pub struct Settings {
     name: Arc<str>,
     max_workers: NonZeroUsize,
     daemon: bool,
-    initializer: Initializer,
+    initializer: Hook,
+    finalizer: Hook,
+    idle_timeout: Option<Duration>,
+    order: Order,
+    inherits_span: bool,
     tasks_per_worker: Option<NonZeroUsize>,
     at_program_end: AtProgramEnd,
     gate: Option<Arc<Gate>>,
@@ -47,7 +67,11 @@ impl Settings {
             name: name.into(),
             max_workers,
             daemon: false,
-            initializer: Initializer::default(),
+            initializer: Hook::default(),
+            finalizer: Hook::default(),
+            idle_timeout: None,
+            order: Order::default(),
+            inherits_span: false,
             tasks_per_worker: None,
             at_program_end: AtProgramEnd::default(),
             gate: None,
@@ -64,7 +88,40 @@ impl Settings {
     #[must_use]
     pub fn with_initializer(self, initializer: Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
-            initializer: Initializer(Some(initializer)),
+            initializer: Hook(Some(initializer)),
+            ..self
+        }
+    }
+
+    /// What each worker runs after its last task.
+    #[must_use]
+    pub fn with_finalizer(self, finalizer: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self {
+            finalizer: Hook(Some(finalizer)),
+            ..self
+        }
+    }
+
+    /// How long a worker waits for a task before it ends.
+    #[must_use]
+    pub fn with_idle_timeout(self, timeout: Duration) -> Self {
+        Self {
+            idle_timeout: Some(timeout),
+            ..self
+        }
+    }
+
+    /// In which order tasks are begun.
+    #[must_use]
+    pub fn with_order(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    /// Whether tasks run in the span of who submitted them, instead of one of their own.
+    #[must_use]
+    pub fn with_inherited_span(self, inherits_span: bool) -> Self {
+        Self {
+            inherits_span,
             ..self
         }
     }
@@ -123,6 +180,24 @@ impl Settings {
         self.initializer.0.as_deref()
     }
 
+    pub(super) fn finalizer(&self) -> Option<&(dyn Fn() + Send + Sync)> {
+        self.finalizer.0.as_deref()
+    }
+
+    /// When a worker ends that gets no task from now on.
+    pub(super) fn end_of_idleness(&self) -> Deadline {
+        self.idle_timeout.map_or(Deadline::Never, Deadline::after)
+    }
+
+    /// In which order tasks are begun.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    pub(super) fn inherits_span(&self) -> bool {
+        self.inherits_span
+    }
+
     pub(crate) fn tasks_per_worker(&self) -> Option<usize> {
         self.tasks_per_worker.map(NonZeroUsize::get)
     }
@@ -139,6 +214,8 @@ impl fmt::Debug for Settings {
             .field("max_workers", &self.max_workers)
             .field("daemon", &self.daemon)
             .field("tasks_per_worker", &self.tasks_per_worker)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("order", &self.order)
             .field("at_program_end", &self.at_program_end)
             .finish_non_exhaustive()
     }

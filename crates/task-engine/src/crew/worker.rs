@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use pythreads_sync_primitives::Exception;
 use pythreads_sync_primitives::sync::MutexGuard;
 use pythreads_sync_primitives::sync::atomic::Ordering;
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception};
 
 use super::local_queue::LocalQueue;
 use super::roster::{Phase, Roster};
@@ -28,11 +28,25 @@ pub(super) fn run(crew: &Arc<Crew>) {
             Ok(()) => {
                 let own = Arc::new(LocalQueue::new());
                 frames::submitting_to(&own, || Worker::new(crew, &own).work());
+                finalize(crew);
             }
             Err(exception) => crew.initializer_failed(&exception),
         }
     });
     trace::worker_stopped(name);
+}
+
+/// The last thing that users have run in a worker. Whoever joins the crew waits for it, by the end of the thread.
+fn finalize(crew: &Crew) {
+    if current::is_lost() {
+        return;
+    }
+    if let Some(finalizer) = crew.settings.finalizer() {
+        drop(thread_record::current().cancel_raise());
+        if let Err(exception) = contain(finalizer) {
+            trace::finalizer_failed(crew.settings.name(), &exception);
+        }
+    }
 }
 
 /// A worker, as the task sees it that it runs.
@@ -168,24 +182,37 @@ impl<'crew> Worker<'crew> {
                 return next;
             }
             if !roster.is_open() || roster.idle_workers_end {
-                roster.alive -= 1;
-                let shells = roster.retire(self.own);
-                debug_assert!(shells.is_empty(), "the queue is empty");
-                drop(roster);
-                crew.worker_gone.notify_all();
-                return None;
+                return self.leave(roster);
             }
             roster.sleeping += 1;
-            // Who wakes this worker has moved it back from `sleeping` to `looking` (invariant 1).
-            let end;
-            (roster, end) = crew
-                .work_there
-                .wait(roster, Wait::shielded(WaitKind::Idle, Deadline::Never));
-            debug_assert!(
-                matches!(end, WaitEnd::Selected(_)),
-                "nothing else ends a worker's sleep"
-            );
+            // Who counts a sleeper as looking wakes one afterwards, under no lock. So whoever wakes first, by itself or not,
+            // is the one that is counted on (invariant 1), and one that is woken after that sleeps on.
+            let until = crew.settings.end_of_idleness();
+            let mut is_late = false;
+            while roster.woken == 0 && !is_late {
+                let end;
+                (roster, end) = crew
+                    .work_there
+                    .wait(roster, Wait::shielded(WaitKind::Idle, until));
+                is_late = matches!(end, WaitEnd::TimedOut { .. });
+            }
+            if roster.woken == 0 {
+                roster.sleeping -= 1;
+                return self.leave(roster);
+            }
+            roster.woken -= 1;
         }
+    }
+
+    /// The worker, which is counted as alive only, has nothing to do any more.
+    fn leave(&self, mut roster: MutexGuard<'crew, Roster>) -> Option<Arc<dyn Work>> {
+        self.crew.unsettle();
+        roster.alive -= 1;
+        let shells = roster.retire(self.own);
+        debug_assert!(shells.is_empty(), "the queue is empty");
+        drop(roster);
+        self.crew.worker_gone.notify_all();
+        None
     }
 }
 

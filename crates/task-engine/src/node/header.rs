@@ -10,6 +10,7 @@ use super::Continuation;
 use crate::extras::Extras;
 use crate::scope::ScopeState;
 use crate::state::{Audience, Phase, State};
+use crate::trace::TaskSpan;
 use crate::watch::{Completion, Sink, Watcher, Watchers};
 
 /// What all tasks have in common.
@@ -62,10 +63,9 @@ impl Header {
     }
 
     /// This thread has just moved the task out of Pending.
-    pub(super) fn left_pending(&self) {
-        if let Some(extras) = self.extras() {
-            extras.left_pending();
-        }
+    #[must_use = "the span is to be ended"]
+    pub(super) fn left_pending(&self) -> Option<TaskSpan> {
+        self.extras()?.left_pending()
     }
 
     /// Why the task is not begun any more.

@@ -25,7 +25,7 @@ fn push_shells(roster: &mut Roster, number: usize) -> usize {
 /// What was cancelled or claimed does not pile up while no worker looks at the queue.
 #[test]
 fn shells_are_swept() {
-    let mut roster = Roster::new();
+    let mut roster = Roster::new(Order::Fifo);
     assert!(push_shells(&mut roster, 10_000) <= SWEEP_AT_LEAST);
 }
 
@@ -33,7 +33,7 @@ fn shells_are_swept() {
 #[test]
 fn live_tasks_stay_in_order() {
     const LIVE: usize = 100;
-    let mut roster = Roster::new();
+    let mut roster = Roster::new(Order::Fifo);
     let mut handles = Vec::new();
     let mut live = Vec::new();
     for _ in 0..LIVE {
@@ -56,7 +56,7 @@ fn live_tasks_stay_in_order() {
 /// A queue that was long once does not hold that many shells for ever.
 #[test]
 fn a_long_queue_is_forgotten() {
-    let mut roster = Roster::new();
+    let mut roster = Roster::new(Order::Fifo);
     let handles: Vec<_> = (0..10_000)
         .map(|_| {
             let (work, handle) = task();
