@@ -331,3 +331,26 @@ fn k1_an_interrupted_apply_waits_for_its_call() {
         (ExceptionKind::Interrupted, "enough")
     );
 }
+
+/// A call that exits, as `sys.exit` does in Python, ends by itself and not its worker, its pool or the program.
+#[test]
+fn y6_an_exit_ends_its_call_only() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(1);
+    let worker = pool.apply(pythreads_threading::get_ident).unwrap();
+    let exits = || -> u32 { pythreads_threading::exit(3) };
+    let exceptions = [
+        pool.apply(exits).unwrap_err(),
+        pool.apply_async(exits).get().unwrap_err(),
+        pool.map([1], |_| exits()).unwrap_err(),
+        pool.map_async([1], move |_| exits()).get().unwrap_err(),
+        pool.imap([1], move |_| exits())
+            .next()
+            .unwrap()
+            .unwrap_err(),
+    ];
+    for exception in exceptions {
+        assert_eq!(exception.kind(), ExceptionKind::Exit);
+    }
+    assert_eq!(pool.apply(pythreads_threading::get_ident).unwrap(), worker);
+}

@@ -82,7 +82,7 @@ pub(super) struct Contents<T, R> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Limit {
     Fixed(usize),
-    /// Doubled when workers are idle while the reader waits.
+    /// Multiplied when workers are idle while the reader waits.
     Grows {
         now: usize,
         most: usize,
@@ -99,7 +99,7 @@ impl Limit {
 
     fn grow(&mut self) {
         if let Self::Grows { now, most } = self {
-            *now = (*now * 2).min(*most);
+            *now = now.saturating_mul(8).min(*most);
         }
     }
 }
