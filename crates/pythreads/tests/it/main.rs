@@ -5,5 +5,6 @@ mod interruptions;
 mod multiprocessing_pool;
 mod one_type;
 mod paths;
+mod python_names;
 mod queue;
 mod threading;
