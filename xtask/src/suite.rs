@@ -57,6 +57,14 @@ impl Runner {
         }
     }
 
+    /// What lets it pass where no test has the name that was asked for.
+    pub(crate) fn none_to_run_is_fine(self) -> &'static [&'static str] {
+        match self {
+            Self::Nextest => &["--no-tests=pass"],
+            Self::CargoTest => &[],
+        }
+    }
+
     /// How the profile to build with is named.
     pub(crate) fn profile_option(self) -> &'static str {
         match self {

@@ -33,8 +33,8 @@
 //!    thread whose hook panics passes its wake-up on (`hook`). So nobody sleeps while there is an item or room for it.
 //! 6. `done_count` is at most `put_count`, and the difference is the unfinished tasks: puts minus `task_done`s minus drained
 //!    items.
-//! 7. A state `SHUT_DOWN` that was seen comes after every put that there will be. So a getter that sees it looks once more,
-//!    and only then knows that there is nothing to come.
+//! 7. The state changes under both locks. So a getter that finds no item and then the state `SHUT_DOWN` has missed no put:
+//!    the shutdown came before it took its lock, and every put before that.
 //!
 //! # Who may touch what
 //!
@@ -45,8 +45,9 @@
 //!
 //! # Memory ordering
 //!
-//! The locks order the items: what a putter did happens before the getter of its item returns. The gauges are released when
-//! they are written and acquired when they are read (`gauge`), which 7 needs: who sees the shutdown sees the last put.
+//! The locks order everything but `done_count`, which is released by who is done and acquired by joiners. Who reads a gauge
+//! without its lock may see what it was a moment ago: then a getter finds nothing or a putter no room, as if it had come
+//! earlier, and by 3 it does not sleep on that.
 //!
 //! # Lock order
 //!

@@ -13,8 +13,8 @@ impl Gauge {
 
     #[inline]
     pub(crate) fn get(&self) -> usize {
-        // ORDERING: Acquire, pairs with the Release in `set`: who looks without the lock and finds a change also finds
-        // what its maker did before.
+        // ORDERING: Acquire, pairs with the Release in `set`: a user who looks without the lock and finds a change also
+        // finds what its maker did before. The queue itself does not need it.
         self.0.load(Ordering::Acquire)
     }
 

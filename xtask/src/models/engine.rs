@@ -40,7 +40,9 @@ impl Engine {
         let mut command = self.cargo(workspace, runner.command(), crates);
         command
             .current_dir(root)
-            .args([runner.profile_option(), "model", "--test", "model"]);
+            .args([runner.profile_option(), "model", "--test", "model"])
+            // Some scenarios are for one of the checkers alone.
+            .args(runner.none_to_run_is_fine());
         if self == Self::Loom {
             set_unless_set(&mut command, "LOOM_MAX_PREEMPTIONS", "2");
             set_unless_set(&mut command, "LOOM_MAX_BRANCHES", "10000");

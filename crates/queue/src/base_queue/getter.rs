@@ -40,13 +40,9 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             queue: self,
             end: self.lock_to_get(),
         };
-        let mut outcome = attempt(&mut getter);
-        let mut why = GetError::Empty;
-        if outcome.is_none() && self.is_shutdown() {
-            // Only now it is sure that nothing was put since.
-            outcome = attempt(&mut getter);
-            why = GetError::ShutDown;
-        }
+        let outcome = attempt(&mut getter);
+        // By invariant 7 nothing was put between.
+        let is_final = outcome.is_none() && self.is_shutdown();
         drop(getter);
         match outcome {
             Some((taken, served)) => {
@@ -55,7 +51,8 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
                 }
                 Ok(taken)
             }
-            None => Err(why),
+            None if is_final => Err(GetError::ShutDown),
+            None => Err(GetError::Empty),
         }
     }
 
@@ -112,7 +109,11 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         // A storage that has nothing to give is empty, whatever it says: else getters would not spin but run.
         let len = if item.is_some() { len } else { 0 };
         self.head.got_count.set(put_count.wrapping_sub(len));
-        let served = before.saturating_sub(len).max(1);
-        item.map(|item| (item, served.min(self.room())))
+        let served = if self.head.not_full.is_awaited() {
+            before.saturating_sub(len).max(1).min(self.room())
+        } else {
+            0
+        };
+        item.map(|item| (item, served))
     }
 }

@@ -155,7 +155,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         mut attempt: impl FnMut(&mut TailState<S>) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         if !deadline.has_passed() {
-            look_around(|| !self.must_wait_for_room());
+            look_around(|| self.is_shutdown() || self.room() >= self.worthwhile_room());
         }
         loop {
             let outcome = attempt(&mut self.lock_tail());
@@ -164,6 +164,12 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             }
             self.sleep_if(|| self.must_wait_for_room(), &self.head.not_full, deadline);
         }
+    }
+
+    /// How many places a putter that looks around waits for. Getters have enough to do meanwhile, and to come for one place
+    /// after the other would disturb them more than it is worth. Who has looked long enough is content with less.
+    fn worthwhile_room(&self) -> usize {
+        (self.maxsize() / 4).clamp(1, 64)
     }
 
     fn must_wait_for_room(&self) -> bool {

@@ -1,9 +1,12 @@
 //! Many threads, random moments, and a ledger: what was put is got, drained or left, exactly once.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use pythreads_queue::{BaseQueue, Fifo, GetError, Heap, Lifo};
+use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
+use pythreads_sync_primitives::{Exception, ExceptionKind, interruptible, shielded};
 use test_support::{CheckedThread, checked_spawn, watchdog};
 
 use crate::dice::Dice;
@@ -11,14 +14,15 @@ use crate::kind::{Kind, LargestFirst, Shared, queue};
 
 const PRODUCERS: u32 = 8;
 const CONSUMERS: u32 = 8;
-const ITEMS: u32 = 150;
-const ROUNDS: u64 = 12;
+const ITEMS: u32 = 60;
+const ROUNDS: u64 = 200;
 
-/// What one producer put, and what came back.
+/// What one producer put, and what came back or, if the call was interrupted, was dropped.
 #[derive(Default)]
 struct Produced {
     put: Vec<u32>,
     refused: Vec<u32>,
+    interrupted: Vec<u32>,
 }
 
 /// Each item is put by one of the ways at random; a full queue is tried again, a shut-down one is not.
@@ -28,38 +32,48 @@ fn produce<K: Kind>(queue: &BaseQueue<u32, K>, number: u32, mut dice: Dice) -> P
     while let Some(item) = items.pop() {
         let timeout = Duration::from_micros(dice.below(300));
         let outcome = match dice.below(4) {
-            0 => queue.put(item),
-            1 => queue.try_put(item),
-            2 => queue.put_timeout(item, timeout),
+            0 => interruptible(|| queue.put(item)),
+            1 => interruptible(|| queue.try_put(item)),
+            2 => interruptible(|| queue.put_timeout(item, timeout)),
             _ => {
-                let mut batch = vec![item];
-                batch.extend(items.pop());
-                let all = batch.clone();
-                let back: Vec<_> = match queue.put_many_timeout(batch, timeout) {
-                    Ok(()) => Vec::new(),
-                    Err(error) if error.is_full() => {
-                        let back: Vec<_> = error.into_inner().collect();
-                        items.extend(&back);
-                        back
-                    }
-                    Err(error) => {
-                        let back: Vec<_> = error.into_inner().collect();
-                        done.refused.extend(&back);
-                        back
-                    }
-                };
-                done.put
-                    .extend(all.into_iter().filter(|item| !back.contains(item)));
+                put_two(queue, item, &mut items, timeout, &mut done);
                 continue;
             }
         };
         match outcome {
-            Ok(()) => done.put.push(item),
-            Err(error) if error.is_full() => items.push(error.into_inner()),
-            Err(error) => done.refused.push(error.into_inner()),
+            Ok(Ok(())) => done.put.push(item),
+            Ok(Err(error)) if error.is_full() => items.push(error.into_inner()),
+            Ok(Err(error)) => done.refused.push(error.into_inner()),
+            Err(_interrupt) => done.interrupted.push(item),
         }
     }
     done
+}
+
+/// Puts the item and another one. An interrupt would not say how many were put, so there is none.
+fn put_two<K: Kind>(
+    queue: &BaseQueue<u32, K>,
+    item: u32,
+    items: &mut Vec<u32>,
+    timeout: Duration,
+    done: &mut Produced,
+) {
+    let mut batch = vec![item];
+    batch.extend(items.pop());
+    let all = batch.clone();
+    let outcome = shielded(|| queue.put_many_timeout(batch, timeout));
+    let back: Vec<_> = match outcome {
+        Ok(()) => Vec::new(),
+        Err(error) => {
+            let is_full = error.is_full();
+            let back: Vec<_> = error.into_inner().collect();
+            let home = if is_full { items } else { &mut done.refused };
+            home.extend(&back);
+            back
+        }
+    };
+    done.put
+        .extend(all.into_iter().filter(|item| !back.contains(item)));
 }
 
 /// Gets in a random way until the queue is shut down and empty.
@@ -68,77 +82,107 @@ fn consume<K: Kind>(queue: &BaseQueue<u32, K>, mut dice: Dice) -> Vec<u32> {
     loop {
         let timeout = Duration::from_micros(dice.below(300));
         let outcome = match dice.below(5) {
-            0 => queue.get().map(|item| vec![item]),
-            1 => queue.try_get().map(|item| vec![item]),
-            2 => queue.get_timeout(timeout).map(|item| vec![item]),
-            3 => queue.get_many_timeout(3, timeout),
-            _ => queue.get_task_timeout(timeout).map(|task| {
+            0 => interruptible(|| queue.get().map(|item| vec![item])),
+            1 => interruptible(|| queue.try_get().map(|item| vec![item])),
+            2 => interruptible(|| queue.get_timeout(timeout).map(|item| vec![item])),
+            3 => interruptible(|| queue.get_many_timeout(3, timeout)),
+            _ => Ok(queue.get_task_timeout(timeout).map(|task| {
                 let item = task.consume(|item| item);
                 queue
                     .put(item)
                     .map_or_else(|error| vec![error.into_inner()], |()| vec![])
-            }),
+            })),
         };
         match outcome {
-            Ok(items) => {
-                got.extend(items);
-            }
-            Err(GetError::Empty) => std::thread::yield_now(),
-            Err(GetError::ShutDown) => return got,
+            Ok(Ok(items)) => got.extend(items),
+            Ok(Err(GetError::ShutDown)) => return got,
+            // Or it was interrupted, and has taken nothing.
+            Ok(Err(GetError::Empty)) | Err(_) => std::thread::yield_now(),
         }
     }
 }
 
+/// Starts a thread that can be interrupted, and says how.
+fn spawn_target<T: Send + 'static>(
+    targets: &mpsc::Sender<Arc<ThreadRecord>>,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> CheckedThread<T> {
+    let targets = targets.clone();
+    checked_spawn(move || {
+        targets.send(thread_record::current()).unwrap();
+        drop(targets);
+        body()
+    })
+}
+
+/// In all rounds together.
+static INTERRUPTED_PUTS: AtomicUsize = AtomicUsize::new(0);
+
 fn balances<K: Kind>() {
     let _watchdog = watchdog();
     for round in 0..ROUNDS {
-        let mut dice = Dice::new(round + 1);
-        let queue: Shared<K> = queue(4);
-        let producers: Vec<_> = (0..PRODUCERS)
-            .map(|n| {
-                let (queue, dice) = (Arc::clone(&queue), Dice::new(dice.below(u64::MAX)));
-                checked_spawn(move || produce(&queue, n, dice))
-            })
-            .collect();
-        let consumers: Vec<_> = (0..CONSUMERS)
-            .map(|_| {
-                let (queue, dice) = (Arc::clone(&queue), Dice::new(dice.below(u64::MAX)));
-                checked_spawn(move || consume(&queue, dice))
-            })
-            .collect();
-        // The end comes after a random number of resizes, and in some rounds only when all is put.
-        let moments = dice.below(400);
-        let at_the_end = dice.below(3) == 0;
-        while dice.below(moments + 1) != 0 || at_the_end {
-            queue.set_maxsize(usize::try_from(dice.below(6)).unwrap());
-            std::thread::yield_now();
-            if producers.iter().all(CheckedThread::is_finished) {
-                break;
-            }
-        }
-        let mut out = if dice.below(2) == 0 {
-            queue.shutdown_now()
-        } else {
-            queue.shutdown();
-            Vec::new()
-        };
-        let produced: Vec<_> = producers.into_iter().map(CheckedThread::join).collect();
-        out.extend(consumers.into_iter().flat_map(CheckedThread::join));
-        out.extend(queue.try_iter());
-        let mut put: Vec<_> = produced
-            .iter()
-            .flat_map(|p| p.put.iter().copied())
-            .collect();
-        let refused: usize = produced.iter().map(|p| p.refused.len()).sum();
-        assert_eq!(
-            put.len() + refused,
-            (PRODUCERS * ITEMS) as usize,
-            "round {round}"
-        );
-        put.sort_unstable();
-        out.sort_unstable();
-        assert_eq!(put, out, "round {round}");
+        play::<K>(round);
     }
+    assert!(
+        INTERRUPTED_PUTS.load(Ordering::Relaxed) > 0,
+        "in {ROUNDS} rounds some put is interrupted"
+    );
+}
+
+fn play<K: Kind>(round: u64) {
+    let mut dice = Dice::new(round + 1);
+    let queue: Shared<K> = queue(4);
+    let (sender, receiver) = mpsc::channel();
+    let producers: Vec<_> = (0..PRODUCERS)
+        .map(|n| {
+            let (queue, dice) = (Arc::clone(&queue), Dice::new(dice.below(u64::MAX)));
+            spawn_target(&sender, move || produce(&queue, n, dice))
+        })
+        .collect();
+    let consumers: Vec<_> = (0..CONSUMERS)
+        .map(|_| {
+            let (queue, dice) = (Arc::clone(&queue), Dice::new(dice.below(u64::MAX)));
+            spawn_target(&sender, move || consume(&queue, dice))
+        })
+        .collect();
+    drop(sender);
+    let targets: Vec<_> = receiver.iter().collect();
+    // The end comes after a random number of resizes and interrupts, and in some rounds only when all is put.
+    let moments = dice.below(400);
+    let at_the_end = dice.below(3) == 0;
+    while dice.below(moments + 1) != 0 || at_the_end {
+        queue.set_maxsize(usize::try_from(dice.below(6)).unwrap());
+        let target = usize::try_from(dice.below(16)).unwrap();
+        let _in_vain =
+            targets[target].raise(Exception::of_kind(ExceptionKind::Interrupted, "stop"));
+        std::thread::yield_now();
+        if producers.iter().all(CheckedThread::is_finished) {
+            break;
+        }
+    }
+    let mut out = if dice.below(2) == 0 {
+        queue.shutdown_now()
+    } else {
+        queue.shutdown();
+        Vec::new()
+    };
+    let produced: Vec<_> = producers.into_iter().map(CheckedThread::join).collect();
+    out.extend(consumers.into_iter().flat_map(CheckedThread::join));
+    out.extend(queue.try_iter());
+    let all_of = |list: fn(&Produced) -> &Vec<u32>| -> Vec<u32> {
+        produced.iter().flat_map(list).copied().collect()
+    };
+    let (mut put, interrupted) = (all_of(|p| &p.put), all_of(|p| &p.interrupted));
+    let refused = all_of(|p| &p.refused).len() + interrupted.len();
+    assert_eq!(
+        put.len() + refused,
+        (PRODUCERS * ITEMS) as usize,
+        "round {round}"
+    );
+    put.sort_unstable();
+    out.sort_unstable();
+    assert_eq!(put, out, "round {round}");
+    INTERRUPTED_PUTS.fetch_add(interrupted.len(), Ordering::Relaxed);
 }
 
 /// First in, first out.

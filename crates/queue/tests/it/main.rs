@@ -11,6 +11,8 @@ mod allocations;
 mod blocked;
 mod conformance;
 mod dice;
+#[cfg(target_os = "linux")]
+mod idle;
 mod interrupts;
 mod kind;
 mod ledger;
