@@ -30,5 +30,6 @@ mod shared_future;
 mod shutdown;
 mod task_builder;
 mod traits;
+mod traps;
 mod wait;
 mod workers;
