@@ -60,7 +60,7 @@ fn one_wait_of_a_ring_over_pools_fails() {
     });
 }
 
-/// Waits for the first of several tasks of its own pool, until all have ended.
+/// Waits for the first of several tasks of a pool, until all have ended.
 fn read_all(crew: &Arc<Crew>) -> usize {
     let handles = [(); 2].map(|()| submit(crew, || ()));
     let completions: Arc<Completions> = Arc::default();
@@ -116,24 +116,29 @@ fn a_thread_outside_can_end_it() {
     });
 }
 
-/// Two workers each read results that the other one's tasks, or its own, make at this moment.
+/// A sleeper that somebody is waking at this moment can go on, and so can who waits for it.
 #[test]
-fn who_is_about_to_wake_can_go_on() {
+fn who_is_being_woken_can_go_on() {
     check(|| {
-        let crews = [crew(1), crew(1)];
-        let shared = Arc::new(submit(&crews[1], || 7));
-        let readers = [0, 1].map(|at| {
-            let shared = Arc::clone(&shared);
-            let own = Arc::clone(&crews[at]);
-            submit(&crews[at], move || {
-                let number = *shared.result_ref().unwrap();
-                number + read_all(&own)
-            })
-        });
-        for reader in readers {
-            assert_eq!(reader.result().unwrap(), 9);
-        }
+        let crews = [crew(1), crew(1), crew(1)];
+        let far = Arc::clone(&crews[2]);
+        let read = submit(&crews[1], move || read_all(&far));
+        let waits = submit(&crews[0], move || read.result().unwrap());
+        assert_eq!(waits.result().unwrap(), 2);
         crews.iter().for_each(end);
+    });
+}
+
+/// Who closes the circle has nothing to run, but one in it has, who sleeps.
+#[test]
+fn another_sleeper_runs_what_nobody_else_can() {
+    check(|| {
+        let crew = crew(2);
+        let inner = Arc::clone(&crew);
+        let read = submit(&crew, move || read_all(&inner));
+        let waits = submit(&crew, move || read.result().unwrap());
+        assert_eq!(waits.result().unwrap(), 2);
+        end(&crew);
     });
 }
 

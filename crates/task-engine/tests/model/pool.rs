@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use pythreads_sync_primitives::ExceptionKind;
+use pythreads_sync_primitives::{Event, ExceptionKind};
 use pythreads_task_engine::crew::{Crew, Settings};
 use pythreads_task_engine::handle::{Handle, task};
 use pythreads_task_engine::scope::scope;
@@ -93,6 +93,8 @@ fn a_pool_closes_while_others_submit() {
             assert_eq!(exception.kind(), ExceptionKind::ShutDown);
         }
         assert_eq!((asked.closures.count(), asked.answers.count()), (1, 1));
+        let late = ask(&crew).handle.result().unwrap_err();
+        assert_eq!(late.kind(), ExceptionKind::ShutDown);
     });
 }
 
@@ -149,6 +151,29 @@ fn a_task_waits_for_its_own() {
         });
         let beside = ask(&crew);
         assert_eq!(outer.result().unwrap(), [7, 7]);
+        assert_eq!(beside.handle.result().unwrap().number(), 7);
+        end(&crew);
+    });
+}
+
+/// A task that a worker submits is run by another one that is about to have nothing to do: here its submitter waits for it in
+/// a way that runs nothing.
+#[test]
+fn a_workers_own_queue_is_seen_by_others() {
+    check(|| {
+        let crew = crew(2);
+        let inner = Arc::clone(&crew);
+        let beside = ask(&crew);
+        let outer = submit(&crew, move || {
+            let ran = share(Event::new());
+            let child = submit(&inner, {
+                let ran = Arc::clone(&ran);
+                move || ran.set()
+            });
+            ran.wait();
+            child.result().unwrap();
+        });
+        outer.result().unwrap();
         assert_eq!(beside.handle.result().unwrap().number(), 7);
         end(&crew);
     });
