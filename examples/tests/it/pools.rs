@@ -105,3 +105,28 @@ fn count_lines() {
     );
     assert!(outcome.stderr.contains("binary: "), "{outcome}");
 }
+
+/// The bars go to stderr, what is computed to stdout.
+#[test]
+fn progress_bars() {
+    Example::run(env!("CARGO_BIN_EXE_progress_bars")).prints(&["285", "285"]);
+}
+
+/// The trace is a list of events, with the six tasks in it, by name.
+#[test]
+fn trace_a_pool() {
+    let _watchdog = watchdog();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trace.json");
+    let program = Child::new(env!("CARGO_BIN_EXE_trace_a_pool"));
+    program.arg(&file).run().assert_success();
+    let trace = fs::read_to_string(file).unwrap();
+    assert!(
+        trace.starts_with('[') && trace.trim_end().ends_with(']'),
+        "{trace}"
+    );
+    for n in 1..=6 {
+        assert!(trace.contains(&format!("sleep {n}0 ms")), "{trace}");
+    }
+    assert!(trace.contains("pythreads::task"), "{trace}");
+}

@@ -25,6 +25,7 @@ mod max_pending;
 mod occupied;
 mod order;
 mod promise;
+mod runtimes;
 mod scope;
 mod shared_future;
 mod shutdown;
