@@ -13,6 +13,8 @@
 mod deadlock;
 #[path = "../../../sync-primitives/tests/model/engine.rs"]
 mod engine;
+#[cfg(pythreads_shuttle)] // too long for loom
+mod lazy_map;
 mod node;
 #[path = "../../../sync-primitives/tests/model/plain.rs"]
 mod plain;
