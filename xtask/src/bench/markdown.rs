@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use pythreads_benches::{Implementation, Report, Role, Scenario};
 
+/// How far from the best rival we call level.
+const LEVEL: f64 = 0.05;
+
 /// The report in Markdown.
 pub(super) fn page(report: &Report) -> String {
     let machine = &report.machine;
@@ -51,9 +54,9 @@ fn row(scenario: &Scenario) -> String {
         || "none".to_owned(),
         |best| format!("{} {}", best.name, spread(best)),
     );
-    let ratio = scenario
-        .ratio
-        .map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+    let ratio = scenario.ratio.map_or_else(String::new, |ratio| {
+        format!("{ratio:.2}, {}", verdict(scenario))
+    });
     let others = others.join(", ");
     writeln!(
         row,
@@ -86,6 +89,16 @@ fn allocated(one: &Implementation) -> String {
         figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.2}"))
     };
     format!("{}, {}", figure(one.allocs), figure(one.bytes))
+}
+
+/// In one word.
+pub(super) fn verdict(scenario: &Scenario) -> &'static str {
+    match scenario.ratio {
+        None => "alone",
+        Some(ratio) if ratio < 1.0 - LEVEL => "ahead",
+        Some(ratio) if ratio > 1.0 + LEVEL => "behind",
+        Some(_) => "level",
+    }
 }
 
 /// With three digits, in the unit that fits.

@@ -5,14 +5,11 @@ use std::fmt::Write as _;
 use pythreads_benches::{Curve, Report, Role, Scenario};
 
 use super::chart;
-use super::markdown::time;
+use super::markdown::{time, verdict};
 use crate::Result;
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
-
-/// How far from the best rival we call level.
-const LEVEL: f64 = 0.05;
 
 /// The whole page.
 pub(super) fn page(report: &Report) -> Result<String> {
@@ -31,11 +28,11 @@ pub(super) fn page(report: &Report) -> Result<String> {
 
 fn header(report: &Report) -> String {
     let machine = &report.machine;
-    let count = |verdict| {
+    let count = |which| {
         report
             .scenarios
             .iter()
-            .filter(|one| self::verdict(one) == verdict)
+            .filter(|one| verdict(one) == which)
             .count()
     };
     format!(
@@ -123,15 +120,6 @@ fn row(scenario: &Scenario) -> String {
         "</tr>\n".to_owned(),
     ]
     .concat()
-}
-
-fn verdict(scenario: &Scenario) -> &'static str {
-    match scenario.ratio {
-        None => "alone",
-        Some(ratio) if ratio < 1.0 - LEVEL => "ahead",
-        Some(ratio) if ratio > 1.0 + LEVEL => "behind",
-        Some(_) => "level",
-    }
 }
 
 /// One section for each crate, one figure for each scenario.

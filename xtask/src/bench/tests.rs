@@ -147,7 +147,7 @@ fn json_has_its_fields() {
 #[test]
 fn markdown_has_a_row_for_each_scenario() {
     let page = markdown::page(&report());
-    let row = "| `queue/simple/1p1c` | item | 3.00 µs (2.70 µs to 4.50 µs) | 1.00, 64.00 | fast 1.00 µs (900 ns to 1.50 µs) | 3.00 | slow 4.00 µs, (park 5.00 ns) |";
+    let row = "| `queue/simple/1p1c` | item | 3.00 µs (2.70 µs to 4.50 µs) | 1.00, 64.00 | fast 1.00 µs (900 ns to 1.50 µs) | 3.00, behind | slow 4.00 µs, (park 5.00 ns) |";
     assert!(page.contains(row), "{page}");
     assert!(page.contains("| `lock/uncontended` |"), "{page}");
 }
