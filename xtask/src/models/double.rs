@@ -73,7 +73,15 @@ impl<'workspace> Double<'workspace> {
 
     fn tests(&self, engine: Engine, crates: &[&str]) -> Command {
         let mut command = engine.tests(self.workspace, &self.root, self.runner, crates);
-        command.env("CARGO_TERM_COLOR", "never");
+        // Not the original's folder: cargo tells workspaces apart by their shape, not by their place, and would take what it
+        // finds there, a planted bug included, for up to date.
+        let target = self
+            .workspace
+            .target
+            .join(format!("model-mutants-{engine}"));
+        command
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_TARGET_DIR", target);
         command
     }
 }
