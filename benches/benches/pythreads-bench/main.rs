@@ -111,6 +111,8 @@ fn scalable(threads: usize) -> impl Iterator<Item = Scenario> {
     };
     [
         lock::scalable(threads),
+        rlock::scalable(threads),
+        semaphore::scalable(threads),
         queue::scalable(threads),
         executor::scalable(size),
         pool::scalable(size),

@@ -8,16 +8,25 @@ use pythreads::threading::RLock;
 
 use crate::clock::Elapsed;
 use crate::scenario::{Scenario, timed};
+use crate::teams::together;
 
 /// Rounds in one iteration.
 const ROUNDS: u64 = 1_000;
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
-    vec![nested("rlock/depth-1", 1), nested("rlock/depth-8", 8)]
+    vec![
+        nested("rlock/depth-1", 1),
+        nested("rlock/depth-8", 8),
+        contended("rlock/contended-4", 4),
+    ]
+}
+
+pub(crate) fn scalable(threads: usize) -> Vec<Scenario> {
+    vec![contended("rlock/contended", threads)]
 }
 
 /// A number behind such a lock.
-trait Counter: Default + 'static {
+trait Counter: Default + Sync + 'static {
     /// Adds one, so many levels deep.
     fn add_one(&self, depth: u32);
     fn take(&self) -> u64;
@@ -36,6 +45,26 @@ fn nested(name: &str, depth: u32) -> Scenario {
         .ours(move || rounds::<RLock<Cell<u64>>>(depth))
         .rival("parking_lot", move || {
             rounds::<ReentrantMutex<Cell<u64>>>(depth)
+        })
+}
+
+/// All threads want it all the time.
+fn contended(name: &str, threads: usize) -> Scenario {
+    fn rounds<C: Counter>(threads: usize) -> impl FnMut(u64) -> Elapsed {
+        let counter = C::default();
+        move |iterations| {
+            let share = (iterations * ROUNDS).div_ceil(threads as u64);
+            let elapsed = together(&mut vec![(); threads], |_, ()| {
+                (0..share).for_each(|_| counter.add_one(1));
+            });
+            assert_eq!(counter.take(), share * threads as u64);
+            elapsed
+        }
+    }
+    Scenario::new(name, "round", ROUNDS)
+        .ours(move || rounds::<RLock<Cell<u64>>>(threads))
+        .rival("parking_lot", move || {
+            rounds::<ReentrantMutex<Cell<u64>>>(threads)
         })
 }
 

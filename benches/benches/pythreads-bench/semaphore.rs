@@ -18,7 +18,11 @@ use crate::teams::together;
 const PERMITS: u64 = 1_000;
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
-    vec![uncontended(), contended()]
+    vec![uncontended(), contended("semaphore/contended", 4)]
+}
+
+pub(crate) fn scalable(threads: usize) -> Vec<Scenario> {
+    vec![contended("semaphore/contended", threads)]
 }
 
 /// Something that only so many may have.
@@ -46,27 +50,28 @@ fn uncontended() -> Scenario {
         .rival("parking_lot", permits::<ParkingLotPermits>)
 }
 
-/// Four threads and two permits.
-fn contended() -> Scenario {
-    fn permits<P: Permits>() -> impl FnMut(u64) -> Elapsed {
-        let permits = P::new(2);
+/// So many threads and half as many permits.
+fn contended(name: &str, threads: usize) -> Scenario {
+    fn permits<P: Permits>(threads: usize) -> impl FnMut(u64) -> Elapsed {
+        let present = threads.div_ceil(2);
+        let permits = P::new(present);
         move |iterations| {
-            let share = iterations * PERMITS / 4;
-            let elapsed = together(&mut [(); 4], |_, ()| {
+            let share = (iterations * PERMITS).div_ceil(threads as u64);
+            let elapsed = together(&mut vec![(); threads], |_, ()| {
                 let mut done = 0;
                 (0..share).for_each(|_| permits.with(|| done += 1));
                 assert_eq!(black_box(done), share);
             });
-            assert_eq!(permits.available(), 2);
+            assert_eq!(permits.available(), present);
             elapsed
         }
     }
-    Scenario::new("semaphore/contended", "permit", PERMITS)
-        .ours(permits::<Semaphore>)
-        .rival("tokio", permits::<tokio::sync::Semaphore>)
-        .rival("async-lock", permits::<AsyncLock>)
-        .rival("std", permits::<StdPermits>)
-        .rival("parking_lot", permits::<ParkingLotPermits>)
+    Scenario::new(name, "permit", PERMITS)
+        .ours(move || permits::<Semaphore>(threads))
+        .rival("tokio", move || permits::<tokio::sync::Semaphore>(threads))
+        .rival("async-lock", move || permits::<AsyncLock>(threads))
+        .rival("std", move || permits::<StdPermits>(threads))
+        .rival("parking_lot", move || permits::<ParkingLotPermits>(threads))
 }
 
 impl Permits for Semaphore {
