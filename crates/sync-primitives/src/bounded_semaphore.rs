@@ -231,7 +231,7 @@ impl BoundedSemaphore {
 
     #[inline]
     fn take(&self, n: usize, deadline: Deadline) -> bool {
-        let how = Wait::interruptible(WaitKind::Semaphore, deadline);
+        let how = || Wait::interruptible(WaitKind::Semaphore, deadline);
         self.raw.acquire(n, how)
     }
 

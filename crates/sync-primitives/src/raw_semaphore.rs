@@ -71,17 +71,17 @@ impl RawSemaphore {
         self.try_take(n).is_ok()
     }
 
-    /// Takes `n` permits; `false` if the deadline passed first.
+    /// Takes `n` permits; `false` if the deadline passed first. `how` is asked for by who has to wait.
     #[inline]
     #[must_use]
-    pub(crate) fn acquire(&self, n: usize, how: Wait) -> bool {
+    pub(crate) fn acquire(&self, n: usize, how: impl FnOnce() -> Wait) -> bool {
         self.try_take(n).is_ok() || self.acquire_slowly(n, how)
     }
 
     /// Takes all of the [`MAX`](Self::MAX) permits that the semaphore was made with; `false` if the deadline passed first.
     #[inline]
     #[must_use]
-    pub(crate) fn acquire_all(&self, how: Wait) -> bool {
+    pub(crate) fn acquire_all(&self, how: impl FnOnce() -> Wait) -> bool {
         // ORDERING: Acquire, pairs with the Release in `put_back`. The word says that all are there and nobody is queued.
         let taken =
             self.word
@@ -89,8 +89,14 @@ impl RawSemaphore {
         taken.is_ok() || self.acquire_slowly(Self::MAX, how)
     }
 
+    /// A function of its own, so that what describes the wait is not made, nor room for it, by who does not wait.
     #[cold]
-    fn acquire_slowly(&self, n: usize, how: Wait) -> bool {
+    #[inline(never)]
+    fn acquire_slowly(&self, n: usize, how: impl FnOnce() -> Wait) -> bool {
+        self.wait_for(n, how())
+    }
+
+    fn wait_for(&self, n: usize, how: Wait) -> bool {
         let glance = Glance::new();
         let mut since = None;
         loop {

@@ -4,7 +4,7 @@
 //!
 //! | owner        | depth   | means                                    |
 //! |--------------|---------|------------------------------------------|
-//! | 0            | 0       | free, or being taken or released         |
+//! | 0            | any     | free, or being taken or released         |
 //! | thread ident | above 0 | held by that thread, acquired that often |
 //!
 //! # Invariants
@@ -193,7 +193,6 @@ impl<T: ?Sized> RLock<T> {
     fn disown(&self) {
         // ORDERING: Relaxed, by invariant 1.
         self.owner.store(NOBODY, Ordering::Relaxed);
-        self.depth.store(0, Ordering::Relaxed);
         self.raw.release();
     }
 

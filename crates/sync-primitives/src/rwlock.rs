@@ -180,12 +180,12 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     fn take_share(&self, deadline: Deadline) -> bool {
-        let how = Wait::shielded(WaitKind::RwLock, deadline);
+        let how = || Wait::shielded(WaitKind::RwLock, deadline);
         self.raw.acquire(SHARE, how)
     }
 
     fn take_all(&self, deadline: Deadline) -> bool {
-        let how = Wait::shielded(WaitKind::RwLock, deadline);
+        let how = || Wait::shielded(WaitKind::RwLock, deadline);
         self.raw.acquire_all(how)
     }
 

@@ -247,7 +247,7 @@ impl Semaphore {
 
     #[inline]
     fn take(&self, n: usize, deadline: Deadline) -> bool {
-        let how = Wait::interruptible(WaitKind::Semaphore, deadline);
+        let how = || Wait::interruptible(WaitKind::Semaphore, deadline);
         self.raw.acquire(n, how)
     }
 
