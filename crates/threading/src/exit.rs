@@ -18,6 +18,7 @@
 //!
 //! `STATE` is a leaf: no other lock is taken and no user code runs under it.
 
+pub(crate) mod at_once;
 mod callbacks;
 mod handler;
 mod join_all;

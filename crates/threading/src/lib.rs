@@ -48,6 +48,9 @@ mod excepthook;
 mod exit;
 mod join_handle;
 mod local;
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+#[doc(hidden)]
+pub mod model;
 mod one_at_a_time;
 mod os_name;
 mod registry;

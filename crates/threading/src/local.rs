@@ -13,7 +13,7 @@
 
 mod cache;
 mod held;
-mod table;
+pub(crate) mod table;
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};

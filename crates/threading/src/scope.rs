@@ -1,32 +1,21 @@
 //! Threads that borrow from the stack of the one that starts them.
 //!
-//! # Invariants
-//!
-//! 1. `running` counts the scope's bodies that exist: each goes up before its thread can start, and down after the body
-//!    has been run or dropped. So at zero nothing is left that borrows.
-//! 2. `scope` does not return, nor unwind, before `running` is zero. The wait has no deadline and no interrupt ends it.
-//! 3. After it has gone down, a thread touches nothing of the scope but the tally, which it shares.
-//! 4. A thread is in `threads` before the body that started it is over. The scope joins all in it, and only a thread that
-//!    ends the program leaves its body existing then: it may still borrow, so the caller cannot go on and is lost, too.
-//!
-//! # Lock order
-//!
-//! Under the tally's lock only the state of a thread is looked at, whose lock is a leaf; no user code runs under it.
+//! How it is made sure that they have ended when [`scope`] returns, [`tally`] says.
 
 mod erased;
+pub(crate) mod tally;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
-use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::sync::Mutex;
-use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, TimeoutError};
+use pythreads_sync_primitives::wait_queue::WaitKind;
+use pythreads_sync_primitives::{Deadline, Exception, TimeoutError};
 
+use self::tally::{Body, Joinable, Tally};
 use crate::error::StartError;
 use crate::exit::lose_current_thread;
 use crate::thread::{Thread, ThreadBuilder, target_of};
@@ -70,7 +59,7 @@ where
         around: PhantomData,
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| f(&scope)));
-    let failure = scope.tally.wait_for_threads();
+    let failure = scope.tally.wait_for_threads(lose_current_thread);
     let result = outcome.unwrap_or_else(|payload| resume_unwind(payload));
     match failure {
         None => result,
@@ -80,7 +69,7 @@ where
 
 /// Where [`scope`]'s threads are started.
 pub struct Scope<'scope, 'env: 'scope> {
-    tally: Arc<Tally>,
+    tally: Arc<Tally<Thread>>,
     /// Invariant, as in std: `'scope` must neither shrink nor grow.
     lifetime: PhantomData<&'scope mut &'scope ()>,
     around: PhantomData<&'env mut &'env ()>,
@@ -110,7 +99,7 @@ impl<'scope> Scope<'scope, '_> {
 
 impl fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let running = self.tally.state.lock().running;
+        let running = self.tally.running();
         f.debug_struct("Scope").field("running", &running).finish()
     }
 }
@@ -150,12 +139,7 @@ impl ThreadBuilder {
             let value = f();
             *slot.lock() = Some(value);
         });
-        let running = Running::enter(&scope.tally);
-        let body = ScopedBody {
-            // By invariants 1 and 2 it is gone before what it borrows.
-            body: erased::erase(borrowing),
-            running,
-        };
+        let body = Body::lend(&scope.tally, borrowing);
         let thread = self.unstarted(target_of::<F>, move || body.run());
         if let Err(refused) = thread.try_start() {
             thread.discard_body();
@@ -176,7 +160,7 @@ pub struct ScopedJoinHandle<'scope, T> {
     thread: Thread,
     /// Filled by the thread's body; only this handle takes it out.
     result: Arc<Mutex<Option<T>>>,
-    tally: Arc<Tally>,
+    tally: Arc<Tally<Thread>>,
     lifetime: PhantomData<&'scope ()>,
 }
 
@@ -247,7 +231,7 @@ impl<T> ScopedJoinHandle<'_, T> {
 
     fn finish(&self, outcome: Result<(), Exception>) -> Result<T, Exception> {
         if let Err(exception) = outcome {
-            self.tally.forgive(&self.thread);
+            self.tally.forgive(self.thread.ident());
             return Err(exception);
         }
         let result = self.result.lock().take();
@@ -273,141 +257,13 @@ impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
     }
 }
 
-/// What a thread of a scope runs. The fields are dropped in this order: what borrows, then the count (invariant 1).
-struct ScopedBody {
-    body: erased::Body,
-    running: Running,
-}
-
-impl ScopedBody {
-    fn run(self) {
-        let Self { body, running } = self;
-        let outcome = catch_unwind(AssertUnwindSafe(body));
-        match outcome.map_err(Exception::from_panic) {
-            Ok(()) => drop(running),
-            Err(exception) => {
-                running.leave_with(exception.clone());
-                exception.resume();
-            }
-        }
-    }
-}
-
-/// What the threads of a scope share with it.
-#[derive(Default)]
-struct Tally {
-    state: Mutex<TallyState>,
-    /// Announces "`running` is zero" to the scope's caller, if one of the threads ended the program. Guarded by `state`.
-    idle: Signal,
-}
-
-#[derive(Default)]
-struct TallyState {
-    running: usize,
-    /// Those that the scope has not joined.
-    threads: Vec<Thread>,
-    /// At how many of them those that have ended are joined.
-    sweep_at: usize,
-    /// The threads that failed and that nobody has joined.
-    failed: Vec<(NonZeroU64, String, Exception)>,
-}
-
-impl Tally {
-    fn add(&self, thread: Thread) {
-        const SWEEP_AT_LEAST: usize = 32;
-        let ended: Vec<Thread> = {
-            let mut state = self.state.lock();
-            let mut ended = Vec::new();
-            if state.threads.len() >= state.sweep_at.max(SWEEP_AT_LEAST) {
-                ended.extend(state.threads.extract_if(.., |thread| !thread.is_alive()));
-                state.sweep_at = 2 * state.threads.len();
-            }
-            state.threads.push(thread);
-            ended
-        };
-        join(ended);
+impl Joinable for Thread {
+    fn has_ended(&self) -> bool {
+        !self.is_alive()
     }
 
-    /// Returns a thread that failed and that nobody has joined, and why.
-    fn wait_for_threads(&self) -> Option<(String, Exception)> {
-        let mut is_lost = false;
-        loop {
-            let threads = mem::take(&mut self.state.lock().threads);
-            join(threads);
-            let mut state = self.state.lock();
-            if !state.threads.is_empty() {
-                continue;
-            }
-            if state.running == 0 {
-                let failed = mem::take(&mut state.failed);
-                drop(state);
-                let mut failed = failed.into_iter();
-                return failed.next().map(|(_, name, exception)| (name, exception));
-            }
-            if is_lost {
-                let how = Wait::shielded(WaitKind::Pool, Deadline::Never);
-                drop(self.idle.wait(state, how));
-            } else {
-                is_lost = true;
-                drop(state);
-                // By invariant 4.
-                lose_current_thread();
-            }
-        }
-    }
-
-    fn forgive(&self, thread: &Thread) {
-        let ident = thread.ident();
-        let forgiven = {
-            let mut state = self.state.lock();
-            let found = state
-                .failed
-                .iter()
-                .position(|(failed, ..)| *failed == ident);
-            found.map(|index| state.failed.remove(index))
-        };
-        drop(forgiven);
-    }
-}
-
-fn join(threads: Vec<Thread>) {
-    for thread in threads {
-        let _how_it_ended = thread.join_shielded(WaitKind::Pool);
-    }
-}
-
-/// A body that exists.
-struct Running {
-    tally: Arc<Tally>,
-}
-
-impl Running {
-    fn enter(tally: &Arc<Tally>) -> Self {
-        tally.state.lock().running += 1;
-        Self {
-            tally: Arc::clone(tally),
-        }
-    }
-
-    /// In the thread whose body has failed.
-    fn leave_with(self, exception: Exception) {
-        if exception.kind() != ExceptionKind::Exit {
-            let thread = crate::current_thread();
-            let failure = (thread.ident(), thread.name(), exception);
-            self.tally.state.lock().failed.push(failure);
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let mut state = self.tally.state.lock();
-        state.running -= 1;
-        let idle = state.running == 0;
-        drop(state);
-        if idle {
-            self.tally.idle.notify_one();
-        }
+    fn wait_for_end(self) {
+        let _how_it_ended = self.join_shielded(WaitKind::Pool);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::workspace::{self, Workspace};
 
 /// The crates that have scenarios and a page of bugs.
-pub(super) const CRATES: [&str; 3] = ["sync-primitives", "queue", "task-engine"];
+pub(super) const CRATES: [&str; 4] = ["sync-primitives", "threading", "queue", "task-engine"];
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Mutant {

@@ -3,11 +3,7 @@
 //! `exit` calls the handler when `main` has returned or panicked, and from `std::process::exit`, on whichever thread that
 //! is. By then the thread-locals of that thread are gone, except those without destructors.
 //!
-//! # Invariants
-//!
-//! 1. Who asks for an exit at once notes that first and looks for a running handler second; the handler announces itself
-//!    first and looks for such a note second. One of the two sees the other and ends the process. (std lets nobody else
-//!    call `exit` while a handler runs: a second caller is parked for ever.)
+//! How it meets a thread that wants an exit at once, [`at_once`](super::at_once) says.
 
 #![expect(
     unsafe_code,
@@ -15,14 +11,13 @@
 )]
 
 use std::panic::catch_unwind;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Once;
 
+use super::at_once::AtOnce;
 use super::shutdown;
 
-static HANDLER_RUNS: AtomicBool = AtomicBool::new(false);
-static AT_ONCE: AtomicBool = AtomicBool::new(false);
+static AT_ONCE: AtOnce = AtOnce::new();
 
 /// Registers the handler, the first time it is called.
 pub(super) fn register() {
@@ -36,9 +31,7 @@ pub(super) fn register() {
 }
 
 extern "C" fn at_exit() {
-    // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `exit_now` (invariant 1).
-    HANDLER_RUNS.store(true, Ordering::SeqCst);
-    if AT_ONCE.load(Ordering::SeqCst) {
+    if !AT_ONCE.handler_goes_on() {
         return;
     }
     if let Err(payload) = catch_unwind(shutdown) {
@@ -49,9 +42,7 @@ extern "C" fn at_exit() {
 
 /// Ends the process without doing what `shutdown` does.
 pub(super) fn exit_now(code: i32) -> ! {
-    // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `at_exit` (invariant 1).
-    AT_ONCE.store(true, Ordering::SeqCst);
-    if HANDLER_RUNS.load(Ordering::SeqCst) {
+    if AT_ONCE.asker_ends_process() {
         // By now std has flushed its standard output and buffers it no more.
         end_process(code);
     }

@@ -15,7 +15,7 @@ use pythreads_sync_primitives::thread_record::current_ident;
 /// # Invariants
 ///
 /// 1. Unless `T: Sync`, only the owner gets to the value. Idents are never used again, so nobody can pass for it.
-pub(super) struct Held<T> {
+pub(crate) struct Held<T> {
     value: Arc<T>,
     owner: NonZeroU64,
 }

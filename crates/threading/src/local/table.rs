@@ -5,19 +5,19 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::thread_record::current_ident;
 
 use super::held::Held;
 
-pub(super) struct Table<T> {
+pub(crate) struct Table<T> {
     /// Never used again for another table.
     id: u64,
     values: Mutex<BTreeMap<NonZeroU64, Held<T>>>,
 }
 
 impl<T> Table<T> {
-    pub(super) fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         static LAST_ID: AtomicU64 = AtomicU64::new(0);
         Arc::new(Self {
             // ORDERING: Relaxed, only the number itself must be unique.
@@ -26,29 +26,29 @@ impl<T> Table<T> {
         })
     }
 
-    pub(super) fn id(&self) -> u64 {
+    pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
     /// The current thread's value.
-    pub(super) fn own(&self) -> Option<Arc<T>> {
+    pub(crate) fn own(&self) -> Option<Arc<T>> {
         self.values.lock().get(&current_ident()).and_then(Held::own)
     }
 
     /// Sets the current thread's value and returns the one before.
     #[must_use = "its drop is user code"]
-    pub(super) fn insert(&self, value: Arc<T>) -> Option<Held<T>> {
+    pub(crate) fn insert(&self, value: Arc<T>) -> Option<Held<T>> {
         let held = Held::of_current(value);
         self.values.lock().insert(current_ident(), held)
     }
 
     /// Removes the current thread's value and returns it.
     #[must_use = "its drop is user code"]
-    pub(super) fn remove(&self) -> Option<Held<T>> {
+    pub(crate) fn remove(&self) -> Option<Held<T>> {
         self.values.lock().remove(&current_ident())
     }
 
-    pub(super) fn snapshot(&self) -> Vec<Arc<T>>
+    pub(crate) fn snapshot(&self) -> Vec<Arc<T>>
     where
         T: Sync,
     {

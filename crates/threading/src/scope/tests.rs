@@ -12,6 +12,6 @@ fn threads_that_have_ended_are_let_go() {
         for _ in 0..300 {
             s.spawn(|| ()).join().unwrap();
         }
-        assert!(s.tally.state.lock().threads.len() < 100);
+        assert!(s.tally.kept() < 100);
     });
 }

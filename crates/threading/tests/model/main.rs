@@ -1,0 +1,23 @@
+//! Every scenario here is run by loom and by shuttle, in all or in many of the orders its threads can run in.
+//!
+//! `cargo xtask model` runs them; `docs/verification.md` says what that shows and how to replay a failure. The bugs that
+//! `cargo xtask model --mutants` plants, to see that they are found, are listed in `mutants.md`.
+
+#![cfg(any(pythreads_loom, pythreads_shuttle))]
+#![expect(
+    clippy::unwrap_used,
+    reason = "all of this is test code, also what is not marked `#[test]`"
+)]
+
+#[path = "../../../sync-primitives/tests/model/engine.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "no scenario here has a time limit"
+)]
+mod engine;
+mod exit;
+mod local;
+#[path = "../../../sync-primitives/tests/model/plain.rs"]
+mod plain;
+mod scope;
