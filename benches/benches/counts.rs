@@ -54,7 +54,7 @@ fn lock_std() {
     });
 }
 
-#[library_benchmark(config = at_most(26))]
+#[library_benchmark(config = at_most(25))]
 fn rlock_ours() {
     repeat(RLock::new(0_u64), |lock| drop(black_box(lock.acquire())));
 }
@@ -66,7 +66,7 @@ fn rlock_parking_lot() {
     });
 }
 
-#[library_benchmark(config = at_most(176))]
+#[library_benchmark(config = at_most(175))]
 fn rlock_depth_8_ours() {
     repeat(RLock::new(0_u64), |lock| {
         drop(black_box(array::from_fn::<_, 8, _>(|_| lock.acquire())));
@@ -80,7 +80,7 @@ fn rlock_depth_8_parking_lot() {
     });
 }
 
-#[library_benchmark(config = at_most(46))]
+#[library_benchmark(config = at_most(43))]
 fn semaphore_ours() {
     repeat(Semaphore::new(1), |semaphore| {
         drop(black_box(semaphore.acquire()));
@@ -120,7 +120,7 @@ fn condition_notify_without_waiters_parking_lot() {
     });
 }
 
-#[library_benchmark(config = at_most(24))]
+#[library_benchmark(config = at_most(19))]
 fn rwlock_read_ours() {
     repeat(RwLock::new(0_u64), |lock| {
         black_box(*lock.read());
@@ -134,7 +134,7 @@ fn rwlock_read_parking_lot() {
     });
 }
 
-#[library_benchmark(config = at_most(16))]
+#[library_benchmark(config = at_most(12))]
 fn rwlock_write_ours() {
     repeat(RwLock::new(0_u64), |lock| *lock.write() += 1);
 }
