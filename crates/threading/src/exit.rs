@@ -121,6 +121,9 @@ pub fn set_exit_timeout(timeout: Duration) {
 /// seeing it. Main that returns is such a first one. So if main has returned and a thread, no daemon, then calls
 /// `std::process::exit`, **the program never ends**: it waits for that thread. It ends if a [limit](set_exit_timeout) is set.
 ///
+/// In a library that another program loads (a `cdylib`), the exit handler is registered as well, with the first thread: that
+/// program then waits at its end for the library's threads. Those that it must not wait for have to be daemons.
+///
 /// [`main`] and [`exit`] have none of these, and [`exit_now`] ends the program from any thread at any time.
 ///
 /// # Differences from Python

@@ -15,6 +15,10 @@ struct Value {
 }
 
 impl Value {
+    #[expect(
+        clippy::arc_with_non_send_sync,
+        reason = "that a table takes such values is what its unsafe code is for"
+    )]
     fn new(drops: &Arc<AtomicUsize>) -> Arc<Self> {
         Arc::new(Self {
             check: AccessCheck::new(),
