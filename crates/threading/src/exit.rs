@@ -101,7 +101,8 @@ pub fn set_exit_timeout(timeout: Duration) {
 /// library that is loaded into another program calls it before it is unloaded.
 ///
 /// From then on main counts as ended, and so does the thread that calls: its handle reports kind
-/// [`Exit`](crate::ExceptionKind::Exit), unless it is main. A second call waits for threads that were started meanwhile.
+/// [`Exit`](crate::ExceptionKind::Exit), unless it is main. A second call waits for threads that were started meanwhile;
+/// one in an exit callback, by the thread that runs the callbacks, returns at once.
 ///
 /// A thread that lends something to the one that calls cannot go on, since it would take that away: the caller of a
 /// [`scope`](crate::scope()) whose thread calls, or of a pool's scope whose task does. It stays asleep at the end of the scope,
@@ -130,6 +131,18 @@ pub fn set_exit_timeout(timeout: Duration) {
 ///
 /// A callback that fails stops nothing: the others run, and the threads are joined.
 pub fn shutdown() {
+    if !runs_callbacks() {
+        end_program();
+    }
+}
+
+/// Whether the current thread is in an exit callback, so that it ends the program already.
+fn runs_callbacks() -> bool {
+    let by = thread_record::current_ident();
+    STATE.lock().phase == Phase::Callbacks { by }
+}
+
+fn end_program() {
     shielded(|| {
         registry::main_thread().leave(|| Ok(()));
         lost::lose("the thread ends the program");
@@ -156,7 +169,8 @@ fn take_callback() -> Option<callbacks::Callback> {
     STATE.lock().callbacks.take_last()
 }
 
-/// Whether the caller is to run the callbacks; if another thread does, waits for it.
+/// Whether the caller is to run the callbacks; if another thread does, waits for it. A thread that is in one of them already
+/// goes on with the next: it is in the exit handler, so the callback does not return.
 fn begin_callbacks() -> bool {
     let me = thread_record::current_ident();
     let mut state = STATE.lock();
@@ -170,7 +184,8 @@ fn begin_callbacks() -> bool {
                 state.deadline = Deadline::after(state.timeout);
                 return true;
             }
-            Phase::Callbacks { by } if by != me && !state.deadline.has_passed() => {
+            Phase::Callbacks { by } if by == me => return true,
+            Phase::Callbacks { .. } if !state.deadline.has_passed() => {
                 let how = Wait::shielded(WaitKind::Thread, state.deadline);
                 (state, _) = CALLBACKS_HAVE_RUN.wait(state, how);
             }

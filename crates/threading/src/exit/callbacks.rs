@@ -35,8 +35,11 @@ impl Callbacks {
 
 /// Registers `f` to be run at the end of the program, before threads are waited for: see [`shutdown`](super::shutdown).
 ///
-/// The last one registered runs first. A panic in one stops nothing else. It must not call `std::process::exit`, which
-/// aborts the process when it is called from within itself.
+/// The last one registered runs first. A panic in one stops nothing else, nor does [`exit`](crate::exit), which ends the
+/// callback and leaves the exit code as it is. [`shutdown`](super::shutdown) in one returns at once.
+///
+/// It must not call `std::process::exit`: that unwinds nothing, so the callback and what called `shutdown` never go on, and
+/// where `main` is not [wrapped](crate::main), it aborts the process, being called from within itself.
 ///
 /// # Errors
 ///

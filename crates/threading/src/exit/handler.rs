@@ -15,7 +15,7 @@ use std::panic::catch_unwind;
 use parking_lot::Once;
 
 use super::at_once::AtOnce;
-use super::shutdown;
+use super::end_program;
 
 static AT_ONCE: AtOnce = AtOnce::new();
 
@@ -34,7 +34,7 @@ extern "C" fn at_exit() {
     if !AT_ONCE.handler_goes_on() {
         return;
     }
-    if let Err(payload) = catch_unwind(shutdown) {
+    if let Err(payload) = catch_unwind(end_program) {
         // Its drop is user code, and nothing may unwind out of here.
         std::mem::forget(payload);
     }

@@ -47,5 +47,24 @@ pub(super) fn report(what: &str) {
         let _infallible = writeln!(text, "  {}", ThreadReport::of(thread));
     }
     // There is nobody to tell that it could not be told.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = Stderr.write_all(text.as_bytes());
+}
+
+/// Standard error without std's lock: a thread that is waited for may hold that.
+struct Stderr;
+
+impl io::Write for Stderr {
+    #[cfg(unix)]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(io::stderr(), bytes)?)
+    }
+
+    #[cfg(not(unix))]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stderr().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pythreads_sync_primitives::{Exception, ExceptionKind, interruptible};
 
-use super::{handler, shutdown};
+use super::{handler, runs_callbacks, shutdown};
 use crate::registry;
 
 /// Whether an `Exit` that is raised in main is caught at its base.
@@ -103,6 +103,8 @@ fn code_of(exception: &Exception) -> ExitCode {
 /// it ends that thread, whose handle reports it. In a main that is not wrapped nobody would catch the exception: there
 /// it does what the [end of the program](shutdown) does and then ends the process, without destructors.
 ///
+/// In an [exit callback](crate::register_atexit) it ends that callback and nothing else: the exit code stays what it is.
+///
 /// # Differences from Python
 ///
 /// As in Python a thread that exits does not end the program. Its handle tells that it exited.
@@ -118,7 +120,8 @@ fn code_of(exception: &Exception) -> ExitCode {
 #[doc(alias = "SystemExit")]
 pub fn exit(code: i32) -> ! {
     // ORDERING: Relaxed, main reads what main has written.
-    if registry::is_main() && !MAIN_CATCHES.load(Ordering::Relaxed) {
+    let main_catches = || MAIN_CATCHES.load(Ordering::Relaxed);
+    if registry::is_main() && !main_catches() && !runs_callbacks() {
         shutdown();
         std::process::exit(code);
     }

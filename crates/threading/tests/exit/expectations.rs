@@ -27,6 +27,11 @@ pub(crate) const ALL: &[(&str, fn())] = &[
         "x1_callbacks_come_before_the_joins",
         x1_callbacks_come_before_the_joins,
     ),
+    ("x4_a_callback_that_exits", x4_a_callback_that_exits),
+    (
+        "x9_a_callback_that_shuts_down",
+        x9_a_callback_that_shuts_down,
+    ),
     ("a_callback_that_exits_aborts", a_callback_that_exits_aborts),
     (
         "x3_register_after_the_end_has_begun",
@@ -40,6 +45,10 @@ pub(crate) const ALL: &[(&str, fn())] = &[
     ("i6_timers", i6_timers),
     ("x9_shutdown_twice", x9_shutdown_twice),
     ("the_wait_can_be_limited", the_wait_can_be_limited),
+    (
+        "the_limit_holds_whoever_holds_stderr",
+        the_limit_holds_whoever_holds_stderr,
+    ),
     ("a_long_wait_is_explained", a_long_wait_is_explained),
     ("d8_locals_at_the_end", d8_locals_at_the_end),
     (
@@ -140,6 +149,28 @@ fn x1_callbacks_come_before_the_joins() {
     assert_ends("callbacks_come_first", 0, "stopped\n");
 }
 
+/// It ends that callback and nothing else; the exit code stays what it is.
+fn x4_a_callback_that_exits() {
+    let _watchdog = watchdog();
+    let ended = "the callback's destructor\nthe thread has ended\n";
+    assert_ends("exit_in_callback", 0, ended);
+    assert_ends("wrapped_exit_in_callback", 0, ended);
+    // This one unwinds nothing, and ends the process before main's wrapper returns.
+    assert_ends(
+        "wrapped_process_exit_in_callback",
+        7,
+        "the thread has ended\n",
+    );
+}
+
+/// The program is being shut down by the thread that asks for it.
+fn x9_a_callback_that_shuts_down() {
+    let _watchdog = watchdog();
+    let went_on = "it goes on\nthe callback's destructor\nthe thread has ended\n";
+    assert_ends("shutdown_in_callback", 0, went_on);
+    assert_ends("wrapped_shutdown_in_callback", 0, went_on);
+}
+
 /// A limit, pinned: std refuses to exit within an exit.
 fn a_callback_that_exits_aborts() {
     let _watchdog = watchdog();
@@ -208,6 +239,13 @@ fn the_wait_can_be_limited() {
     );
     assert!(outcome.stderr.contains("sleeper"), "{outcome}");
     assert!(outcome.stderr.contains("time to pass"), "{outcome}");
+}
+
+/// What it says at the end needs no lock that a thread may hold.
+fn the_limit_holds_whoever_holds_stderr() {
+    let _watchdog = watchdog();
+    let outcome = assert_ends("stderr_over_end", 0, "");
+    assert!(outcome.stderr.contains("holder"), "{outcome}");
 }
 
 /// After five seconds it says whom it waits for, once.

@@ -41,6 +41,8 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "callbacks" => callbacks(),
         "callbacks_come_first" => callbacks_come_first(),
         "callback_exits" => drop(register_atexit(|| process::exit(1))),
+        "exit_in_callback" => end_in_callback(|| threading::exit(7)),
+        "shutdown_in_callback" => end_in_callback(threading::shutdown),
         "register_late" => register_late(),
         "start_in_callback" => drop(register_atexit(|| Thread::new(say_late).start())),
         "chain" => chain(3),
@@ -52,6 +54,7 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "local_in_callback" => local_in_callback(),
         "thread_local_destructor" => thread_local_destructor(),
         "lock_over_exit" => lock_over_exit(),
+        "stderr_over_end" => stderr_over_end(),
         "c_library" => c_library(),
         "second_exit" => second_exit(),
         "scoped_exit" => scoped_exit(),
@@ -88,6 +91,11 @@ fn in_wrapped_main(case: &str) -> ExitCode {
             threading::exit(3)
         }),
         "wrapped_c_library" => threading::main(c_library),
+        "wrapped_exit_in_callback" => threading::main(|| end_in_callback(|| threading::exit(7))),
+        "wrapped_shutdown_in_callback" => threading::main(|| end_in_callback(threading::shutdown)),
+        "wrapped_process_exit_in_callback" => {
+            threading::main(|| end_in_callback(|| process::exit(7)))
+        }
         "main_in_main" => threading::main(|| {
             let _bomb = SayOnDrop("main's destructor");
             threading::main(|| ());
@@ -158,6 +166,23 @@ fn callbacks() {
             .unwrap()
             .unregister()
     );
+}
+
+/// A callback ends what it can by `end`, before the one that lets a thread end.
+fn end_in_callback(end: fn()) {
+    static STOP: Event = Event::new();
+    Thread::new(|| {
+        STOP.wait();
+        println!("the thread has ended");
+    })
+    .start();
+    register_atexit(|| STOP.set()).unwrap();
+    register_atexit(move || {
+        let _bomb = SayOnDrop("the callback's destructor");
+        end();
+        println!("it goes on");
+    })
+    .unwrap();
 }
 
 fn callbacks_come_first() {
@@ -283,6 +308,19 @@ fn lock_over_exit() {
         .target(|| println!("never"))
         .start();
     process::exit(2);
+}
+
+/// A thread that holds stderr and is not waited for long.
+fn stderr_over_end() {
+    static HELD: Event = Event::new();
+    set_exit_timeout(A_WHILE);
+    let hold = || {
+        let _held = io::stderr().lock();
+        HELD.set();
+        sleep(Duration::MAX);
+    };
+    Thread::builder().name("holder").target(hold).start();
+    HELD.wait();
 }
 
 /// What `shutdown` warns of: what is set up after the first thread is torn down before threads are waited for.
