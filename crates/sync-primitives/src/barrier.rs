@@ -9,7 +9,8 @@
 //! | Broken  | a thread gave up, the action failed, or `abort`      | fail at once              | `reset`                       |
 //!
 //! `abort` and `reset` end the cycle at once also while Acting. The action then runs to its end and decides nothing; after
-//! a `reset`, arrivals wait at the entrance until it has ended.
+//! a `reset`, arrivals wait at the entrance until it has ended. Who gives up at the entrance was to be in the next cycle and
+//! breaks that one: the barrier is Broken for arrivals, while the complete cycle sleeps on and passes after its action.
 //!
 //! # Invariants
 //!
@@ -56,7 +57,8 @@ const PASSED: usize = 1;
 ///
 /// A barrier **breaks** when a thread that waits at it gives up, because its time has run out or because it was
 /// interrupted; when the action panics; and by [`abort`](Barrier::abort). All its waiters then get a
-/// [`BrokenBarrierError`], and so does everybody later until [`reset`](Barrier::reset).
+/// [`BrokenBarrierError`], and so does everybody later until [`reset`](Barrier::reset). A thread that arrives while the
+/// action runs belongs to the next cycle; if it gives up, it breaks that one, and the complete cycle passes.
 ///
 /// # Fairness
 ///
@@ -69,7 +71,8 @@ const PASSED: usize = 1;
 ///
 /// # Differences from Python
 ///
-/// - A thread that arrives while others still leave the previous cycle joins the next one at once.
+/// - A thread that arrives while others still leave the previous cycle joins the next one at once. While the action runs
+///   it has to wait, but as long as its timeout says, not longer.
 /// - The action runs with no lock held. It may call every method of its barrier; `wait` panics there, where Python hangs.
 /// - Time that runs out while the action runs breaks the barrier as it does before; Python does not notice it.
 /// - A thread whose cycle was complete does not fail because of a later `abort` or `reset`.
@@ -106,6 +109,7 @@ struct State {
     cycle: u64,
     /// How many threads have arrived in it.
     arrived: usize,
+    /// Whether arrivals fail.
     broken: bool,
     /// The thread that runs the action.
     acting: Option<NonZeroU64>,
@@ -296,7 +300,11 @@ impl Barrier {
                 WaitEnd::Selected(_) | WaitEnd::NotNeeded => false,
             };
             if gave_up {
-                return Err(self.give_up(state, end));
+                state.broken = true;
+                drop(state);
+                self.entrance.notify_all();
+                deliver(end);
+                return Err(BrokenBarrierError::new());
             }
         }
     }
@@ -317,19 +325,12 @@ impl Barrier {
         // By invariant 2 the cycle does not pass.
         let state = held.unwrap_or_else(|| self.state.lock());
         if state.cycle == cycle {
-            let _ = self.give_up(state, end);
+            self.break_down(state);
         } else {
             drop(state);
-            deliver(end);
         }
-        false
-    }
-
-    /// A thread leaves in the middle of a cycle, which breaks the barrier.
-    fn give_up(&self, state: MutexGuard<'_, State>, end: WaitEnd) -> BrokenBarrierError {
-        self.break_down(state);
         deliver(end);
-        BrokenBarrierError::new()
+        false
     }
 
     /// The last thread has arrived: runs the action and ends the cycle; whether it has passed.
@@ -354,7 +355,8 @@ impl Barrier {
                 passed = selected == sleepers;
                 if passed { PASSED } else { BROKEN }
             });
-            state.broken = !passed;
+            // Somebody at the entrance may have broken it for the next cycle.
+            state.broken |= !passed;
         }
         drop(state);
         self.entrance.notify_all();

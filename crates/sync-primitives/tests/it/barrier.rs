@@ -380,24 +380,56 @@ fn b12_an_extra_thread_waits_for_the_action() {
     assert_eq!(acting.get(), 2);
 }
 
-/// An extra thread whose time runs out breaks the barrier as any other.
+/// Who comes while the action runs belongs to the next cycle, and breaks that one.
 #[test]
-fn b6_a_timeout_at_the_entrance_breaks_the_barrier() {
+fn b6_a_timeout_at_the_entrance_breaks_the_next_cycle() {
     let _watchdog = watchdog();
     let acting = shared(Flag::new());
     let go_on = shared(Flag::new());
-    let barrier = shared(Barrier::new(1).with_action(|| {
+    let barrier = shared(Barrier::new(2).with_action(|| {
         acting.set();
         go_on.wait();
     }));
-    let actor = spawn(|| barrier.wait());
+    let first = spawn_party(barrier);
+    let last = spawn(|| barrier.wait());
     acting.wait();
     let patient = spawn_party(barrier);
     assert!(barrier.wait_timeout(*delay::SHORT).is_err());
     assert!(barrier.broken());
     assert!(patient.join().is_err());
+    assert!(barrier.wait().is_err());
     go_on.set();
-    assert!(actor.join().is_err());
+    assert_eq!(first.join(), Ok(0));
+    assert_eq!(last.join(), Ok(1));
+    assert!(barrier.broken());
+    assert!(barrier.wait().is_err());
+    barrier.reset();
+    let next = spawn_party(barrier);
+    assert_eq!(barrier.wait(), Ok(1));
+    assert_eq!(next.join(), Ok(0));
+}
+
+/// As with time.
+#[test]
+fn interrupt_at_the_entrance_breaks_the_next_cycle() {
+    let _watchdog = watchdog();
+    let acting = shared(Flag::new());
+    let go_on = shared(Flag::new());
+    let barrier = shared(Barrier::new(2).with_action(|| {
+        acting.set();
+        go_on.wait();
+    }));
+    let first = spawn_party(barrier);
+    let last = spawn(|| barrier.wait());
+    acting.wait();
+    let extra = spawn_interruptible(WaitKind::Barrier, || barrier.wait());
+    extra.interrupt("stop");
+    assert_eq!(extra.join().unwrap_err().message(), "stop");
+    assert!(barrier.broken());
+    go_on.set();
+    assert_eq!(first.join(), Ok(0));
+    assert_eq!(last.join(), Ok(1));
+    assert!(barrier.broken());
 }
 
 /// The thread unwinds, the others get the error.

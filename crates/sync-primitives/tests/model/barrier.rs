@@ -170,3 +170,25 @@ fn the_action_comes_first() {
         assert_eq!(number.get(), 2);
     });
 }
+
+/// Who gives up at the entrance breaks at most the next cycle: the complete one passes.
+#[test]
+fn a_complete_cycle_passes_whoever_leaves_the_entrance() {
+    check(|| {
+        let acted = share(Plain::default());
+        let number = Arc::clone(&acted);
+        let barrier = share(Barrier::new(1).with_action(move || number.add(1)));
+        let extra = spawn({
+            let barrier = Arc::clone(&barrier);
+            move || barrier.wait_timeout(SOON)
+        });
+        let patient = spawn_waiting(&barrier);
+        strike();
+        let outcomes = join([extra, patient]);
+        let passed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        // A thread alone is a complete cycle, so the one that first came in has passed.
+        assert!(passed >= 1);
+        assert_eq!(barrier.broken(), passed == 1);
+        assert_eq!(acted.get(), passed);
+    });
+}
