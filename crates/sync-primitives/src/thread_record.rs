@@ -21,6 +21,7 @@
 //! `pending` and `interruptible_at` form the store-then-load pair of invariant 4 of the wait queue and are therefore
 //! sequentially consistent. All else is `Relaxed`: it is either a thread's own, or a snapshot for a human reader.
 
+mod foreign;
 mod slot;
 
 use std::cell::Cell;
@@ -33,6 +34,8 @@ use std::time::{Duration, Instant};
 use once_cell::sync::{Lazy, OnceCell as SyncOnceCell};
 use smol_str::SmolStr;
 
+use self::foreign::Resident;
+pub use self::foreign::foreign;
 use crate::exception::Exception;
 use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{self, Mutex};
@@ -410,7 +413,7 @@ static ORIGIN_OF_TIME: Lazy<Instant> = Lazy::new(Instant::now);
 /// While the thread's locals are being destroyed it is a new one each time, with the same ident; main keeps its own.
 pub fn current() -> Arc<ThreadRecord> {
     slot::RECORD
-        .try_with(|record| Arc::clone(record.get_or_init(ThreadRecord::of_current)))
+        .try_with(|slot| Arc::clone(&slot.get_or_init(Resident::of_current).record))
         .unwrap_or_else(|_destroyed| ThreadRecord::of_current())
 }
 
@@ -457,7 +460,7 @@ fn new_ident_of_current() -> NonZeroU64 {
 pub fn install(record: Arc<ThreadRecord>) {
     slot::IDENT.with(|slot| slot.set(record.ident.get()));
     record.set_native_id();
-    let earlier = slot::RECORD.with(|slot| slot.set(record));
+    let earlier = slot::RECORD.with(|slot| slot.set(Resident { record }));
     assert!(
         earlier.is_ok(),
         "a thread's record is installed before anything else runs in the thread"

@@ -4,13 +4,17 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use pythreads_sync_primitives::thread_record::{Origin, Waiting};
+use pythreads_sync_primitives::thread_record::{self, Origin, ThreadRecord, Waiting};
 use pythreads_sync_primitives::wait_queue::WaitKind;
 
 use crate::registry;
 use crate::thread::{Thread, ThreadState};
 
 /// Every thread that is alive, and what it waits for at this moment.
+///
+/// Of the threads that something else has started (std, a C library) those are there that have ever waited in something of
+/// ours, or called [`current_thread`](crate::current_thread): more than [`enumerate`](crate::enumerate) lists. They go by
+/// their `Dummy-N` names.
 ///
 /// For the question "why does my program hang?": print it from a thread that still runs, or from a signal handler's thread.
 /// Each line is a snapshot of its own, taken without stopping anybody.
@@ -26,9 +30,13 @@ use crate::thread::{Thread, ThreadState};
 /// ```
 pub fn dump() -> ThreadDump {
     let threads = registry::enumerate();
-    ThreadDump {
-        threads: threads.iter().map(ThreadReport::of).collect(),
-    }
+    let mut reports: Vec<_> = threads.iter().map(ThreadReport::of).collect();
+    let is_there = |record: &ThreadRecord| threads.iter().any(|it| it.ident() == record.ident());
+    let others = thread_record::foreign();
+    let others = others.iter().filter(|record| !is_there(record));
+    reports.extend(others.map(|record| ThreadReport::of_foreign(record)));
+    reports[1..].sort_unstable_by_key(ThreadReport::ident);
+    ThreadDump { threads: reports }
 }
 
 /// What [`dump`] found; displayed with a line for each thread.
@@ -68,14 +76,22 @@ pub struct ThreadReport {
 
 impl ThreadReport {
     pub(crate) fn of(thread: &Thread) -> Self {
-        let record = thread.record();
+        Self::new(thread.record(), thread.daemon(), thread.state())
+    }
+
+    /// Of a thread alive for which nobody has asked for a handle; with one it would be a daemon.
+    fn of_foreign(record: &ThreadRecord) -> Self {
+        Self::new(record, true, ThreadState::Started)
+    }
+
+    fn new(record: &ThreadRecord, daemon: bool, state: ThreadState) -> Self {
         Self {
-            name: thread.name(),
-            ident: thread.ident(),
-            native_id: thread.native_id(),
-            daemon: thread.daemon(),
+            name: record.name(),
+            ident: record.ident(),
+            native_id: record.native_id(),
+            daemon,
             foreign: record.origin() == Origin::Foreign,
-            state: thread.state(),
+            state,
             task: record.task_name(),
             waiting: record.waiting(),
         }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pythreads_threading::{
-    Event, Lock, Thread, ThreadReport, ThreadState, WaitKind, dump, main_thread, sleep,
+    Event, Lock, Thread, ThreadReport, ThreadState, WaitKind, current_thread, dump, enumerate,
+    get_ident, main_thread, sleep,
 };
-use test_support::{delay, watchdog};
+use test_support::{checked_spawn, delay, watchdog};
 
 /// Waits until the thread waits for something.
 fn report_once_it_waits(thread: &Thread) -> ThreadReport {
@@ -65,6 +66,51 @@ fn it_shows_what_threads_wait_for() {
     }
     drop(held);
     threads[3].join().unwrap();
+}
+
+/// A thread that something else has started is there once it has slept in something of ours, handle or not, until it ends.
+#[test]
+fn it_shows_foreign_threads_that_wait() {
+    static HELD: Lock = Lock::new(());
+    let _watchdog = watchdog();
+    let held = HELD.acquire();
+    let (sender, idents) = std::sync::mpsc::channel();
+    let threads = [false, true].map(|has_handle| {
+        let sender = sender.clone();
+        let thread = checked_spawn(move || {
+            sender.send(get_ident()).unwrap();
+            if has_handle {
+                current_thread();
+            }
+            drop(HELD.acquire());
+        });
+        (thread, has_handle, idents.recv().unwrap())
+    });
+    for &(_, has_handle, ident) in &threads {
+        let report = loop {
+            let dump = dump();
+            let mut all = dump.threads().iter().filter(|it| it.ident() == ident);
+            if let Some(report) = all.next().filter(|it| it.waiting().is_some()) {
+                assert!(all.next().is_none(), "it is there once");
+                break report.clone();
+            }
+            std::thread::yield_now();
+        };
+        assert_eq!(report.waiting().unwrap().kind, WaitKind::Lock);
+        assert_eq!(report.state(), ThreadState::Started);
+        assert!(report.daemon() && report.native_id().is_some());
+        let line = report.to_string();
+        assert!(line.starts_with("Dummy-"), "{line}");
+        assert!(line.contains("daemon, foreign) waits"), "{line}");
+        let is_listed = enumerate().iter().any(|thread| thread.ident() == ident);
+        assert_eq!(is_listed, has_handle);
+    }
+    drop(held);
+    for (thread, _, ident) in threads {
+        thread.join();
+        let dump = dump();
+        assert!(dump.threads().iter().all(|report| report.ident() != ident));
+    }
 }
 
 /// A line for each thread, main first; a thread that runs says so.
