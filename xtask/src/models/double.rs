@@ -60,15 +60,21 @@ impl<'workspace> Double<'workspace> {
             )
             .into());
         }
-        let mut tests = self.tests(engine, crates);
-        if self.runner == Runner::Nextest {
-            // Not every scenario is for every checker.
-            tests.arg("--no-tests=pass");
+        let run = output(self.tests(engine, crates).arg(filter))?;
+        if run.status.success() {
+            return Ok(None);
         }
-        let run = output(tests.arg(filter))?;
         let [stdout, stderr] =
             [&run.stdout, &run.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-        Ok((!run.status.success()).then(|| failure_in(&format!("{stdout}\n{stderr}"))))
+        let written = format!("{stdout}\n{stderr}");
+        match failure_in(&written) {
+            Some(scenario) => Ok(Some(scenario)),
+            // The scenarios of a whole crate are one process, which a watchdog ends.
+            None if self.runner == Runner::CargoTest => {
+                Ok(Some("a scenario that did not end".to_owned()))
+            }
+            None => Err(format!("no scenario has failed, but the runner has:\n{written}").into()),
+        }
     }
 
     fn tests(&self, engine: Engine, crates: &[&str]) -> Command {
@@ -88,7 +94,7 @@ impl<'workspace> Double<'workspace> {
 
 /// The name of the first test that failed, by the words of either runner: `FAIL [ 0.1s] (1/9) package::model
 /// lock::alone`, where the verdict may also be a signal, or `test lock::alone ... FAILED`.
-pub(super) fn failure_in(written: &str) -> String {
+pub(super) fn failure_in(written: &str) -> Option<String> {
     let failed = |line: &str| {
         let mut words = line.split_whitespace();
         let name = match words.next()? {
@@ -98,8 +104,7 @@ pub(super) fn failure_in(written: &str) -> String {
         };
         name.map(str::to_owned)
     };
-    let name = written.lines().find_map(failed);
-    name.unwrap_or_else(|| "a scenario that did not end".to_owned())
+    written.lines().find_map(failed)
 }
 
 fn output(command: &mut Command) -> Result<Output> {
