@@ -51,8 +51,8 @@ impl fmt::Debug for ExceptHookArgs<'_> {
 /// Sets what is done with an exception that ends a thread, for the whole process.
 ///
 /// The hook runs in the dying thread, once for every exception, those of kind `Interrupted` and `Exit` included. It sees
-/// the exception only; [`Thread::join`] reports it in any case. If the hook panics, a line on stderr says so and the
-/// thread ends as it would have.
+/// the exception only; [`Thread::join`] reports it in any case. If the hook panics, or its destructor does, a line on
+/// stderr says so and the thread ends as it would have.
 ///
 /// # Differences from Python
 ///
@@ -102,11 +102,17 @@ pub fn excepthook(exception: &Exception) {
     let Some(hook) = hook else {
         return report_unless_known(&args);
     };
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| hook(&args))) {
+    report_failure(&args, || hook(&args));
+    // This may be its last user, and its drop is user code.
+    report_failure(&args, move || drop(hook));
+}
+
+fn report_failure(args: &ExceptHookArgs<'_>, part_of_hook: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(part_of_hook)) {
         let failure = Exception::from_panic(payload);
+        let (name, exception) = (args.thread.name(), args.exception);
         say(&format!(
-            "the excepthook failed with {failure:?} in thread '{}', which ends with {exception:?}\n",
-            thread.name()
+            "the excepthook failed with {failure:?} in thread '{name}', which ends with {exception:?}\n"
         ));
     }
 }

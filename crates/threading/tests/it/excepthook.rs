@@ -140,3 +140,30 @@ fn it_can_be_called() {
         [(ExceptionKind::Error, "a task failed".to_owned())]
     );
 }
+
+/// So does one whose destructor fails, in the thread that is the last to use it.
+#[test]
+fn h4_h5_a_hook_whose_destructor_fails() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("the destructor's own");
+        }
+    }
+    let _watchdog = watchdog();
+    let Some(outcome) = in_a_child("h4_h5_a_hook_whose_destructor_fails") else {
+        for hook_fails in [false, true] {
+            let bomb = Bomb;
+            set_excepthook(move |_| {
+                let _bomb = &bomb;
+                reset_excepthook();
+                assert!(!hook_fails, "the hook's own");
+            });
+            let exception = spawn(|| panic!("the thread's")).join().unwrap_err();
+            assert_eq!(exception.message(), "the thread's");
+        }
+        return;
+    };
+    let reported = outcome.stderr.matches("the excepthook failed with").count();
+    assert_eq!(reported, 3, "{outcome}");
+}
