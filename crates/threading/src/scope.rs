@@ -7,13 +7,14 @@ pub(crate) mod tally;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::wait_queue::WaitKind;
-use pythreads_sync_primitives::{Deadline, Exception, TimeoutError};
+use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, TimeoutError, thread_record};
 
 use self::tally::{Body, Joinable, Tally};
 use crate::error::StartError;
@@ -29,7 +30,8 @@ use crate::thread::{Thread, ThreadBuilder, target_of};
 ///
 /// # Panics
 ///
-/// With the panic of `f`. Else, if a thread failed that nobody has joined; not if it ended by [`exit`](crate::exit).
+/// With the panic of `f`. Else, if a thread failed that nobody has joined, or a [hook](crate::add_thread_hook) kept it from
+/// running; not if what it ran ended by [`exit`](crate::exit).
 ///
 /// # Differences from Python
 ///
@@ -139,7 +141,7 @@ impl ThreadBuilder {
             let value = f();
             *slot.lock() = Some(value);
         });
-        let body = Body::lend(&scope.tally, borrowing);
+        let body = ScopedBody::lend(&scope.tally, borrowing);
         let thread = self.unstarted(target_of::<F>, move || body.run());
         if let Err(refused) = thread.try_start() {
             thread.discard_body();
@@ -152,6 +154,49 @@ impl ThreadBuilder {
             tally: Arc::clone(&scope.tally),
             lifetime: PhantomData,
         })
+    }
+}
+
+/// What a thread of a scope runs. The fields are dropped in this order: the scope must not return before it is told.
+struct ScopedBody {
+    not_run: NotRun,
+    body: Body<Thread>,
+}
+
+impl ScopedBody {
+    fn lend(tally: &Arc<Tally<Thread>>, body: Box<dyn FnOnce() + Send + '_>) -> Self {
+        Self {
+            not_run: NotRun {
+                tally: Some(Arc::clone(tally)),
+                lender: thread_record::current_ident(),
+            },
+            body: Body::lend(tally, body),
+        }
+    }
+
+    /// In the new thread.
+    fn run(mut self) {
+        self.not_run.tally = None;
+        self.body.run();
+    }
+}
+
+/// Tells the scope of a started thread that ends without having run its body.
+struct NotRun {
+    /// `None` once the body is run.
+    tally: Option<Arc<Tally<Thread>>>,
+    /// It drops the body of a thread that was not started.
+    lender: NonZeroU64,
+}
+
+impl Drop for NotRun {
+    fn drop(&mut self) {
+        if let Some(tally) = &self.tally
+            && thread_record::current_ident() != self.lender
+        {
+            let why = "a thread hook kept it from running";
+            tally.note_failure(Exception::of_kind(ExceptionKind::Error, why));
+        }
     }
 }
 

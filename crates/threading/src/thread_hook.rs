@@ -23,7 +23,8 @@ struct Hooks {
 
 /// Runs `hook` in each thread that is started from now on, before its body; hooks run in the order in which they were added.
 ///
-/// For profilers, and to set up what every thread needs. A hook that panics ends the thread as its body would.
+/// For profilers, and to set up what every thread needs. A hook that panics ends the thread as its body would, which then
+/// does not run.
 ///
 /// # Differences from Python
 ///

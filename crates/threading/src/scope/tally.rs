@@ -124,6 +124,13 @@ impl<T> Tally<T> {
         self.state.lock().running
     }
 
+    /// In a thread of the scope that has failed.
+    pub(super) fn note_failure(&self, exception: Exception) {
+        let thread = crate::current_thread();
+        let failure = (thread.ident(), thread.name(), exception);
+        self.state.lock().failed.push(failure);
+    }
+
     /// Somebody has looked at how the thread ended.
     pub(super) fn forgive(&self, ident: NonZeroU64) {
         let forgiven = {
@@ -207,9 +214,7 @@ impl<T> Running<T> {
     /// In the thread whose body has failed.
     fn leave_with(self, exception: Exception) {
         if exception.kind() != ExceptionKind::Exit {
-            let thread = crate::current_thread();
-            let failure = (thread.ident(), thread.name(), exception);
-            self.tally.state.lock().failed.push(failure);
+            self.tally.note_failure(exception);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use pythreads_threading::{
-    Exception, ExceptionKind, Local, Thread, WaitKind, current_thread, dump, enumerate, exit,
-    scope, sleep, spawn,
+    Exception, ExceptionKind, Local, Thread, WaitKind, add_thread_hook, current_thread, dump,
+    enumerate, exit, scope, sleep, spawn,
 };
 use test_support::{Counter, Flag, delay, watchdog};
 
@@ -128,6 +128,35 @@ fn exits_are_no_failures() {
         });
     });
     assert!(interrupted.ends_with("enough"), "{interrupted}");
+}
+
+/// A thread that a hook keeps from running has failed, whatever the hook ends it with.
+#[test]
+fn a_body_that_a_hook_keeps_from_running_is_a_failure() {
+    const NAME: &str = "kept from running";
+    let _watchdog = watchdog();
+    for hook in [|| panic!("the hook's"), || exit(1)] {
+        let hook: fn() = hook;
+        let hook = add_thread_hook(move || {
+            // Threads of other tests run the hooks too.
+            if current_thread().name() == NAME {
+                hook();
+            }
+        });
+        let kept = || Thread::builder().name(NAME);
+        let ran = Flag::new();
+        let unseen = panic_of(|| {
+            scope(|s| drop(kept().spawn_scoped(s, || ran.set()).unwrap()));
+        });
+        let seen = scope(|s| {
+            let handle = kept().spawn_scoped(s, || ran.set()).unwrap();
+            handle.join().unwrap_err()
+        });
+        hook.remove();
+        assert!(unseen.contains("a thread hook"), "{unseen}");
+        assert!(!seen.message().contains("a thread hook"), "{seen}");
+        assert!(!ran.is_set());
+    }
 }
 
 /// A panic of the closure waits for the threads first and goes before theirs.
