@@ -21,7 +21,8 @@ pub fn stack_size() -> usize {
 ///
 /// # Differences from Python
 ///
-/// No size is refused: the system rounds a small one up to what it needs.
+/// No size is refused here. The system rounds a small one up to what it needs; with one that is too large for it, it refuses to
+/// start threads ([`StartError::is_refused`](crate::StartError::is_refused)).
 ///
 /// # Examples
 ///

@@ -36,8 +36,15 @@ impl ThreadBuilder {
         }
     }
 
-    /// The size of its stack in bytes; the system rounds it up.
+    /// The size of its stack in bytes, in place of the one that [is set](crate::set_stack_size). The system rounds a small
+    /// one up to what it needs, and refuses to start the thread with one that is too large for it.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0: without this call it is the one that is set, or std's default.
+    #[track_caller]
     pub fn stack_size(self, bytes: usize) -> Self {
+        assert!(bytes != 0, "a stack of 0 bytes");
         Self {
             stack_size: Some(bytes),
             ..self
