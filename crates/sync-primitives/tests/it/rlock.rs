@@ -1,11 +1,12 @@
 //! What only `RLock` does; the rest is in `lock_kind`.
 
 use std::cell::Cell;
+use std::marker::PhantomData;
 use std::mem;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::wait_queue::WaitKind;
-use pythreads_sync_primitives::{Condition, RLock};
+use pythreads_sync_primitives::{Condition, RLock, RLockGuard};
 use test_support::{checked_spawn, delay, watchdog};
 
 use crate::waiting::{shared, spawn_waiting};
@@ -62,6 +63,26 @@ fn r3_only_the_last_release_frees_it() {
     drop(inner);
     waiter.join();
     assert!(!lock.locked());
+}
+
+/// Nobody else can release it: a guard does not go to another thread.
+#[test]
+fn r4_a_guard_stays_in_its_thread() {
+    struct Probe<T>(PhantomData<T>);
+    trait Otherwise {
+        const IS_SEND: bool = false;
+    }
+    impl<T> Otherwise for Probe<T> {}
+    // Where it applies, it goes before the trait's.
+    impl<T: Send> Probe<T> {
+        const IS_SEND: bool = true;
+    }
+    let _watchdog = watchdog();
+    let (lock, guard) = (
+        Probe::<RLock>::IS_SEND,
+        Probe::<RLockGuard<'static, ()>>::IS_SEND,
+    );
+    assert_eq!((lock, guard), (true, false));
 }
 
 /// A thread that ends with a forgotten guard leaves it held.

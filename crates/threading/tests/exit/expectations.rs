@@ -62,6 +62,7 @@ pub(crate) const ALL: &[(&str, fn())] = &[
         the_c_handler_comes_after_later_ones,
     ),
     ("exit_now_waits_for_nobody", exit_now_waits_for_nobody),
+    ("x5_exit_now_ends_the_wait", x5_exit_now_ends_the_wait),
 ];
 
 fn run(program: &str) -> Outcome {
@@ -302,5 +303,10 @@ fn the_c_handler_comes_after_later_ones() {
 fn exit_now_waits_for_nobody() {
     let _watchdog = watchdog();
     assert_ends("exit_now", 8, "flushed");
+}
+
+/// … also while threads are waited for, as on a second Ctrl-C.
+fn x5_exit_now_ends_the_wait() {
+    let _watchdog = watchdog();
     assert_ends("exit_now_while_waiting", 8, "enough");
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pythreads_threading::{Runnable, Thread, Timer, current_thread, main_thread, spawn};
+use test_support::child::{self, Child};
 use test_support::{Flag, checked_spawn, watchdog};
 
 fn download() {}
@@ -16,7 +17,11 @@ impl Runnable for Crawler {
 
 /// The number and the rest of an automatic name.
 fn parts(name: &str) -> (u64, &str) {
-    let numbered = name.strip_prefix("Thread-").unwrap();
+    parts_after("Thread-", name)
+}
+
+fn parts_after<'name>(prefix: &str, name: &'name str) -> (u64, &'name str) {
+    let numbered = name.strip_prefix(prefix).unwrap();
     let (number, target) = numbered.split_once(' ').unwrap_or((numbered, ""));
     (number.parse().unwrap(), target)
 }
@@ -62,13 +67,26 @@ fn n1_n3_given_names() {
     );
 }
 
-/// Main and threads that something else has started.
+/// Threads that something else has started count with ours and with timers; main does not.
 #[test]
 fn n2_names_of_others() {
     let _watchdog = watchdog();
+    if !child::is_rerun() {
+        // Threads of other tests count too.
+        let outcome = Child::rerun_test("name::n2_names_of_others").run();
+        return outcome.assert_success();
+    }
+    let started = || parts(&Thread::new(download).name()).0;
+    let timer = || parts(&Timer::new(Duration::ZERO, download).thread().name()).0;
+    let dummy = || {
+        let name = checked_spawn(|| current_thread().name()).join();
+        parts_after("Dummy-", &name).0
+    };
     assert_eq!(main_thread().name(), "MainThread");
-    let name = checked_spawn(|| current_thread().name()).join();
-    assert!(name.starts_with("Dummy-"), "{name}");
+    // The harness has started this one.
+    let first = parts_after("Dummy-", &current_thread().name()).0;
+    let numbers = [started(), dummy(), timer(), dummy(), started()];
+    assert_eq!(numbers, [1, 2, 3, 4, 5].map(|more| first + more));
 }
 
 /// A name can be changed at any time, and a panic is reported under the newest.
