@@ -9,6 +9,11 @@ use crate::semaphore::Semaphore;
 
 /// Permits of a [`Semaphore`] or [`BoundedSemaphore`]; dropping it gives them back, also while unwinding.
 ///
+/// Giving back never fails and never panics. Where somebody has called `release` for what this one was to give back, there
+/// is no room for it any more, and what is too much of a [`BoundedSemaphore`] or of
+/// [`MAX_PERMITS`](Semaphore::MAX_PERMITS) is left out without a word: that release was the mistake, and the one that
+/// panics is a release too many.
+///
 /// Any thread may drop it. `Permit<'static>`, from `acquire_owned` or from a semaphore in a `static`, can be moved into a
 /// thread or a task.
 #[must_use = "the permits are given back as soon as it is dropped"]
