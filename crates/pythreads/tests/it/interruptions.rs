@@ -6,6 +6,7 @@
 //! to an end, each frame is left once, and nothing is left over, neither a lock nor an exception.
 
 mod ledger;
+mod locks;
 mod pools;
 mod primitives;
 mod queues;
@@ -16,7 +17,8 @@ mod victim;
 
 use test_support::watchdog;
 
-use self::pools::{OfAsCompleted, OfPool, OfResult, OfWait};
+use self::locks::{OfEntrance, OfRLock, OfRead, OfWrite};
+use self::pools::{OfAsCompleted, OfAsyncResult, OfFuture, OfLazyMap, OfPool, OfResult, OfWait};
 use self::primitives::{
     OfBarrier, OfBoundedSemaphore, OfDoor, OfEvent, OfLock, OfManyPermits, OfRLockTokens,
     OfSemaphore, OfSleep, OfThread, OfTokens,
@@ -101,6 +103,34 @@ fn waits_for_a_lock() {
     play(OfLock::default());
 }
 
+/// `Barrier::wait` while an action runs.
+#[test]
+fn waits_at_the_entrance_of_a_barrier() {
+    let _watchdog = watchdog();
+    play(OfEntrance::default());
+}
+
+/// `RLock::acquire`, which is no interruption point.
+#[test]
+fn waits_for_an_rlock() {
+    let _watchdog = watchdog();
+    play(OfRLock::default());
+}
+
+/// `RwLock::read`, which is no interruption point.
+#[test]
+fn waits_to_read() {
+    let _watchdog = watchdog();
+    play(OfRead::default());
+}
+
+/// `RwLock::write`, which is no interruption point.
+#[test]
+fn waits_to_write() {
+    let _watchdog = watchdog();
+    play(OfWrite::default());
+}
+
 /// `Queue::get`.
 #[test]
 fn waits_for_an_item() {
@@ -155,4 +185,25 @@ fn waits_for_the_next_result() {
 fn waits_for_a_pool() {
     let _watchdog = watchdog();
     play(OfPool::default());
+}
+
+/// `Future::result`.
+#[test]
+fn waits_for_a_result_of_its_own() {
+    let _watchdog = watchdog();
+    play(OfFuture::default());
+}
+
+/// `AsyncResult::wait`.
+#[test]
+fn waits_for_an_async_result() {
+    let _watchdog = watchdog();
+    play(OfAsyncResult::default());
+}
+
+/// `next` of a lazy map.
+#[test]
+fn waits_for_a_lazy_map() {
+    let _watchdog = watchdog();
+    play(OfLazyMap::default());
 }

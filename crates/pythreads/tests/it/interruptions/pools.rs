@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use pythreads::concurrent::futures::{
-    ReturnWhen, SharedFuture, ThreadPoolExecutor, as_completed, wait, wait_timeout,
+    Future, ReturnWhen, SharedFuture, ThreadPoolExecutor, as_completed, wait, wait_timeout,
 };
-use pythreads::multiprocessing::pool::ThreadPool;
+use pythreads::multiprocessing::pool::{AsyncResult, ThreadPool};
+use pythreads::threading::Event;
 
 use super::scene::{Scene, Share, endless};
 
@@ -173,5 +174,148 @@ impl Scene for OfPool {
 
     fn give(&self) {
         let _closed = self.1.lock().take();
+    }
+}
+
+/// `Future::result`, which takes the future: one for each of the two.
+pub(crate) struct OfFuture {
+    pool: ThreadPoolExecutor,
+    futures: Mutex<Vec<Future<u32>>>,
+    stays: Mutex<Vec<Sender<()>>>,
+}
+
+impl Default for OfFuture {
+    fn default() -> Self {
+        Self {
+            pool: ThreadPoolExecutor::new(2),
+            futures: Mutex::default(),
+            stays: Mutex::default(),
+        }
+    }
+}
+
+impl Scene for OfFuture {
+    const SHARE: Share = Share::All;
+
+    fn prepare(&self) {
+        for _ in 0..2 {
+            let (stay, leave) = channel::<()>();
+            let task = self.pool.submit(move || {
+                let _closed = leave.recv();
+                Running::RESULT
+            });
+            self.futures.lock().push(task);
+            self.stays.lock().push(stay);
+        }
+    }
+
+    fn wait(&self, patience: Option<Duration>) -> bool {
+        let future = self.futures.lock().pop();
+        let future = future.expect("the round is prepared");
+        let outcome = match patience {
+            Some(patience) => future.result_timeout(patience),
+            None => Ok(future.result()),
+        };
+        outcome
+            .map(|result| assert_eq!(result.ok(), Some(Running::RESULT)))
+            .is_ok()
+    }
+
+    fn give(&self) {
+        self.stays.lock().clear();
+    }
+
+    fn assert_at_rest(&self) {
+        assert!(self.futures.lock().is_empty());
+    }
+}
+
+/// `AsyncResult::wait`.
+pub(crate) struct OfAsyncResult {
+    pool: ThreadPool,
+    now: Mutex<Option<Arc<AsyncResult<u32>>>>,
+    stay: Mutex<Option<Sender<()>>>,
+}
+
+impl Default for OfAsyncResult {
+    fn default() -> Self {
+        Self {
+            pool: ThreadPool::new(1),
+            now: Mutex::default(),
+            stay: Mutex::default(),
+        }
+    }
+}
+
+impl Scene for OfAsyncResult {
+    const SHARE: Share = Share::All;
+
+    fn prepare(&self) {
+        let (stay, leave) = channel::<()>();
+        let result = self.pool.apply_async(move || {
+            let _closed = leave.recv();
+            Running::RESULT
+        });
+        *self.now.lock() = Some(Arc::new(result));
+        *self.stay.lock() = Some(stay);
+    }
+
+    fn wait(&self, patience: Option<Duration>) -> bool {
+        let result = self.now.lock().clone().expect("the round is prepared");
+        match patience {
+            Some(patience) => result.wait_timeout(patience),
+            None => endless(|| result.wait()),
+        }
+    }
+
+    fn give(&self) {
+        let _closed = self.stay.lock().take();
+    }
+
+    fn assert_at_rest(&self) {
+        let result = self.now.lock().clone().expect("the round is prepared");
+        assert_eq!(result.get_ref().ok(), Some(&Running::RESULT));
+    }
+}
+
+/// The iterator of `imap`, of which each of the two has its own.
+pub(crate) struct OfLazyMap {
+    pool: ThreadPool,
+    gate: Mutex<Arc<Event>>,
+}
+
+impl Default for OfLazyMap {
+    fn default() -> Self {
+        Self {
+            pool: ThreadPool::new(2),
+            gate: Mutex::default(),
+        }
+    }
+}
+
+impl Scene for OfLazyMap {
+    const SHARE: Share = Share::All;
+
+    fn prepare(&self) {
+        *self.gate.lock() = Arc::default();
+    }
+
+    fn wait(&self, patience: Option<Duration>) -> bool {
+        let gate = Arc::clone(&self.gate.lock());
+        let mut results = self.pool.imap(0..3, move |item| {
+            gate.wait();
+            item
+        });
+        let first = match patience {
+            Some(patience) => results.next_timeout(patience),
+            None => Ok(results.next()),
+        };
+        first
+            .map(|first| assert_eq!(first.and_then(Result::ok), Some(0)))
+            .is_ok()
+    }
+
+    fn give(&self) {
+        self.gate.lock().set();
     }
 }
