@@ -27,7 +27,7 @@
 //! # Who may touch what
 //!
 //! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
-//! `is_settled` is written under it and read under the lock of a [local queue](local_queue).
+//! `is_settled` is written under it and read under the lock of a local queue.
 //!
 //! # Order
 //!

@@ -2,8 +2,8 @@
 //!
 //! Whoever reads the results takes the inputs, too, in its own thread: so an input that is slow delays its reader and nobody
 //! else, and nothing is taken that nobody asks for. Each `next` takes one input, and more as long as its result is not there
-//! and the window has room. What is taken is run by [runners](runner), tasks of the crew that take batch after batch from the
-//! [window] they share with the reader: a task costs a wake-up, a batch costs a lock.
+//! and the window has room. What is taken is run by runners, tasks of the crew that take batch after batch from the
+//! window they share with the reader: a task costs a wake-up, a batch costs a lock.
 
 mod results;
 mod runner;
