@@ -51,8 +51,8 @@ impl Drop for UsesPool {
             let seen = Arc::clone(&self.seen);
             move |_| seen.add(1)
         });
-        late.cancel();
         self.executor.cancel_pending();
+        late.cancel();
     }
 }
 
