@@ -11,6 +11,7 @@ mod callbacks;
 mod closing;
 mod fallible;
 mod imap;
+mod imap_ends;
 mod map;
 mod map_async;
 mod tracked;
