@@ -134,5 +134,5 @@ where
         let f = Arc::clone(&f);
         executor.task().submit_outcome(move || f(item))
     };
-    Map::new(items.into_iter().map(submit).collect())
+    Map::of_tasks(items.into_iter().map(submit).collect())
 }

@@ -1,4 +1,5 @@
-//! `Map`: the results of one function over many items, in input order.
+//! `Map`: the results of one function over many items, in input order. They come from tasks, one for each item, or from a
+//! pool that keeps its items together.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,6 +7,7 @@ use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, Exception, TimeoutError};
+use pythreads_task_engine::eager_map::EagerMap;
 
 use crate::as_completed::{AsCompleted, as_completed};
 use crate::future::Future;
@@ -17,7 +19,7 @@ use crate::future::Future;
 ///
 /// # Drop
 ///
-/// Dropped before its first `next` it lets all tasks run; afterwards it cancels those that have not started (M10).
+/// Dropped before its first `next` it lets all items run; afterwards it cancels those that have not started (M10).
 ///
 /// # Differences from Python
 ///
@@ -34,15 +36,36 @@ use crate::future::Future;
 /// ```
 #[must_use = "the results are in here: read them with `.into_vec()?`, or use `execute` for tasks without one"]
 pub struct Map<R> {
+    results: Results<R>,
+}
+
+enum Results<R> {
+    OfTasks(TaskMap<R>),
+    Together(EagerMap<R>),
+}
+
+/// A task for each item.
+struct TaskMap<R> {
     futures: VecDeque<Future<R>>,
     read: bool,
 }
 
 impl<R> Map<R> {
-    pub(crate) fn new(futures: VecDeque<Future<R>>) -> Self {
-        Self {
+    /// Of one task for each item.
+    pub(crate) fn of_tasks(futures: VecDeque<Future<R>>) -> Self {
+        let tasks = TaskMap {
             futures,
             read: false,
+        };
+        Self {
+            results: Results::OfTasks(tasks),
+        }
+    }
+
+    /// Of items that a pool keeps together.
+    pub(crate) fn together(map: EagerMap<R>) -> Self {
+        Self {
+            results: Results::Together(map),
         }
     }
 
@@ -54,34 +77,50 @@ impl<R> Map<R> {
     ///
     /// # Errors
     ///
-    /// The exception of the first failed item in input order; the tasks that have not started are cancelled.
+    /// The exception of the first failed item in input order; the items that have not started are cancelled.
     pub fn into_vec(self) -> Result<Vec<R>, Exception> {
-        self.collect()
+        match self.results {
+            Results::OfTasks(_) => self.collect(),
+            Results::Together(map) => map.into_vec(),
+        }
     }
 
     /// The results in the order in which they come.
     ///
-    /// Reading them runs no tasks, as [`as_completed`] does not: not for a task that waits in the only worker of its pool.
-    pub fn unordered(mut self) -> Unordered<R> {
-        Unordered {
-            futures: as_completed(std::mem::take(&mut self.futures)),
-            read: self.read,
+    /// Reading them runs no items, as [`as_completed`] runs no tasks, unless nobody else can: not for a task that waits in the
+    /// only worker of its pool.
+    pub fn unordered(self) -> Unordered<R> {
+        let results = match self.results {
+            Results::OfTasks(mut tasks) => UnorderedResults::OfTasks {
+                futures: as_completed(std::mem::take(&mut tasks.futures)),
+                read: tasks.read,
+            },
+            Results::Together(mut map) => {
+                map.give_up_order();
+                UnorderedResults::Together(map)
+            }
+        };
+        Unordered { results }
+    }
+
+    /// Cancels the items that have not started; their results are not waited for.
+    pub fn close(mut self) {
+        match &mut self.results {
+            Results::OfTasks(tasks) => tasks.read = true,
+            Results::Together(map) => map.mark_read(),
         }
     }
 
-    /// Cancels the tasks that have not started; their results are not waited for.
-    pub fn close(mut self) {
-        self.read = true;
-    }
-
-    /// The next result, if its task is done.
+    /// The next result, if it is there.
     ///
     /// # Errors
     ///
-    /// If it is not done.
+    /// If it is not.
     pub fn try_next(&mut self) -> Result<Option<Result<R, Exception>>, TimeoutError> {
-        self.read = true;
-        self.pop_if(Future::done)
+        match &mut self.results {
+            Results::OfTasks(tasks) => tasks.pop_if(Future::done),
+            Results::Together(map) => map.try_next(),
+        }
     }
 
     /// Waits for the next result, at most `timeout`; `None` after the last one.
@@ -122,18 +161,16 @@ impl<R> Map<R> {
         &mut self,
         deadline: Deadline,
     ) -> Result<Option<Result<R, Exception>>, TimeoutError> {
-        self.read = true;
-        self.pop_if(|future| future.wait_until(deadline))
+        match &mut self.results {
+            Results::OfTasks(tasks) => tasks.pop_if(|future| future.wait_until(deadline)),
+            Results::Together(map) => map.next_until(deadline),
+        }
     }
 
-    fn pop_if(
-        &mut self,
-        ready: impl FnOnce(&Future<R>) -> bool,
-    ) -> Result<Option<Result<R, Exception>>, TimeoutError> {
-        match self.futures.front() {
-            None => Ok(None),
-            Some(first) if !ready(first) => Err(TimeoutError::new(())),
-            Some(_) => Ok(self.futures.pop_front().map(Future::result)),
+    fn left(&self) -> usize {
+        match &self.results {
+            Results::OfTasks(tasks) => tasks.futures.len(),
+            Results::Together(map) => map.len(),
         }
     }
 }
@@ -147,14 +184,28 @@ impl<R> Iterator for Map<R> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.futures.len(), Some(self.futures.len()))
+        (self.left(), Some(self.left()))
     }
 }
 
 impl<R> ExactSizeIterator for Map<R> {}
 impl<R> FusedIterator for Map<R> {}
 
-impl<R> Drop for Map<R> {
+impl<R> TaskMap<R> {
+    fn pop_if(
+        &mut self,
+        ready: impl FnOnce(&Future<R>) -> bool,
+    ) -> Result<Option<Result<R, Exception>>, TimeoutError> {
+        self.read = true;
+        match self.futures.front() {
+            None => Ok(None),
+            Some(first) if !ready(first) => Err(TimeoutError::new(())),
+            Some(_) => Ok(self.futures.pop_front().map(Future::result)),
+        }
+    }
+}
+
+impl<R> Drop for TaskMap<R> {
     fn drop(&mut self) {
         if self.read {
             self.futures.iter().for_each(|future| _ = future.cancel());
@@ -165,42 +216,65 @@ impl<R> Drop for Map<R> {
 impl<R> fmt::Debug for Map<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Map")
-            .field("left", &self.futures.len())
+            .field("left", &self.left())
             .finish_non_exhaustive()
     }
 }
 
 /// The results of [`Map::unordered`], in the order in which they come.
 ///
-/// Dropped after its first `next` it cancels the tasks that have not started.
+/// Dropped after its first `next` it cancels the items that have not started.
 #[must_use = "an iterator does nothing until it is read"]
 pub struct Unordered<R> {
-    futures: AsCompleted<Future<R>>,
-    read: bool,
+    results: UnorderedResults<R>,
+}
+
+enum UnorderedResults<R> {
+    OfTasks {
+        futures: AsCompleted<Future<R>>,
+        read: bool,
+    },
+    Together(EagerMap<R>),
+}
+
+impl<R> Unordered<R> {
+    fn left(&self) -> usize {
+        match &self.results {
+            UnorderedResults::OfTasks { futures, .. } => futures.len(),
+            UnorderedResults::Together(map) => map.len(),
+        }
+    }
 }
 
 impl<R> Iterator for Unordered<R> {
     type Item = Result<R, Exception>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.read = true;
-        self.futures.next().map(Future::result)
+        match &mut self.results {
+            UnorderedResults::OfTasks { futures, read } => {
+                *read = true;
+                futures.next().map(Future::result)
+            }
+            UnorderedResults::Together(map) => map.next_until(Deadline::Never).ok().flatten(),
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.futures.size_hint()
+        (self.left(), Some(self.left()))
     }
 }
 
 impl<R> ExactSizeIterator for Unordered<R> {}
 impl<R> FusedIterator for Unordered<R> {}
 
-impl<R> Drop for Unordered<R> {
+impl<R> Drop for UnorderedResults<R> {
     fn drop(&mut self) {
-        if self.read {
-            self.futures
-                .pending()
-                .for_each(|future| _ = future.cancel());
+        if let Self::OfTasks {
+            futures,
+            read: true,
+        } = self
+        {
+            futures.pending().for_each(|future| _ = future.cancel());
         }
     }
 }
@@ -208,7 +282,7 @@ impl<R> Drop for Unordered<R> {
 impl<R> fmt::Debug for Unordered<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unordered")
-            .field("left", &self.futures.len())
+            .field("left", &self.left())
             .finish_non_exhaustive()
     }
 }

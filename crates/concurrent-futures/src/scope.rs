@@ -58,7 +58,7 @@ impl<'scope> Scope<'scope, '_> {
         Future::new(self.scope.submit(|| task().map_err(E::into_exception)))
     }
 
-    /// Hands over one task for each item, which calls `f` with it.
+    /// Calls `f` with each item; see [`ThreadPoolExecutor::map`](crate::ThreadPoolExecutor::map).
     pub fn map<I, R, F>(&'scope self, items: I, f: F) -> Map<R>
     where
         I: IntoIterator,
@@ -88,12 +88,15 @@ impl<'scope> Scope<'scope, '_> {
         R: Send + 'scope,
         F: Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'scope,
     {
+        if self.scope.shares_maps() {
+            return Map::together(self.scope.map(items, f));
+        }
         let f = Arc::new(f);
         let submit = |item| {
             let f = Arc::clone(&f);
             Future::new(self.scope.submit(move || f(item)))
         };
-        Map::new(items.into_iter().map(submit).collect())
+        Map::of_tasks(items.into_iter().map(submit).collect())
     }
 }
 

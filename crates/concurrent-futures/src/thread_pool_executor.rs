@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, Exception, IntoException};
 use pythreads_task_engine::crew::{Crew, Order, PoolStats, current};
+use pythreads_task_engine::eager_map::EagerMap;
 use pythreads_task_engine::handle;
 
 pub use self::builder::{OnDrop, ThreadPoolExecutorBuilder};
@@ -164,14 +165,24 @@ impl ThreadPoolExecutor {
         TaskBuilder::new(self)
     }
 
-    /// Hands over one task for each item, which calls `f` with it, and returns the results in input order.
+    /// Calls `f` with each item, in the workers, and returns the results in input order.
     ///
-    /// All items are taken, and all tasks submitted, before it returns; none is lost if the results are never read.
+    /// All items are taken and handed over before it returns; none is lost if the results are never read. Each item is
+    /// started by itself, as a task is, but costs much less. In a pool with an [order](ThreadPoolExecutorBuilder::order) of
+    /// its own or a [bounded queue](ThreadPoolExecutorBuilder::max_pending), and when somebody listens to the spans of
+    /// tasks, each item is a task, with its place in that order and queue, and its span.
+    ///
     /// Several inputs are zipped into tuples: `map(a.into_iter().zip(b), |(a, b)| …)`.
     ///
     /// # Panics
     ///
-    /// With the panic of the input iterator; the tasks submitted until then run.
+    /// With the panic of the input iterator; the items taken until then are run.
+    ///
+    /// # Items that wait for each other
+    ///
+    /// An item may wait for what a later one does, if there is a worker for each. Items are handed over one by one, as they
+    /// come, but in groups if the input knows its length and comes quickly; so an input that knows its length must not wait
+    /// for what becomes of its own items.
     pub fn map<I, R, F>(&self, items: I, f: F) -> Map<R>
     where
         I: IntoIterator,
@@ -201,12 +212,15 @@ impl ThreadPoolExecutor {
         R: Send + 'static,
         F: Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'static,
     {
+        if self.crew.shares_maps() {
+            return Map::together(EagerMap::new(&self.crew, items, f));
+        }
         let f = Arc::new(f);
         let submit = |item| {
             let f = Arc::clone(&f);
             self.submit_outcome(move || f(item))
         };
-        Map::new(items.into_iter().map(submit).collect())
+        Map::of_tasks(items.into_iter().map(submit).collect())
     }
 
     /// As [`map`](Self::map), but takes the items as the results are read, with a bounded number on their way: for endless

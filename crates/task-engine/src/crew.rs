@@ -127,12 +127,17 @@ impl Crew {
 
     /// How the crew stands at this moment.
     pub fn stats(&self) -> PoolStats {
-        let roster = self.roster.lock();
-        PoolStats {
-            workers: roster.alive,
-            idle: roster.sleeping + roster.looking,
-            pending: roster.pending(),
-        }
+        let (mut stats, sources) = {
+            let roster = self.roster.lock();
+            let stats = PoolStats {
+                workers: roster.alive,
+                idle: roster.sleeping + roster.looking,
+                pending: roster.pending(),
+            };
+            (stats, roster.sources.all())
+        };
+        stats.pending += source::waiting(sources);
+        stats
     }
 
     /// Starts all workers now, instead of as tasks come.
@@ -439,6 +444,7 @@ impl Crew {
 
     /// Cancels what is queued of one scope.
     pub(crate) fn cancel_of_scope(&self, scope: &Arc<ScopeState>) {
+        scope.cancel_sources();
         while let Some(work) = self.take_of_scope(scope) {
             work.cancel();
         }
@@ -530,7 +536,7 @@ pub struct PoolStats {
     pub workers: usize,
     /// Those of them that have no task.
     pub idle: usize,
-    /// Tasks that nobody has begun.
+    /// Tasks that nobody has begun, each item of an eager map among them.
     pub pending: usize,
 }
 

@@ -5,7 +5,7 @@
 //! moment at which somebody notices, because every other member of the circle sleeps already. Then
 //!
 //! 1. a sleeper in that circle that waits, among others, for a task of its own crew which nobody has taken, is told to run
-//!    it: a wait for the *first* of several tasks, or for the end of a scope;
+//!    it: a wait for the *first* of several tasks or items, or for the end of a scope;
 //! 2. if there is none, this wait fails with an exception of kind Deadlock, or, if it cannot fail (the end of a scope, a wait
 //!    that would have to unwind while its thread unwinds already), another one of the circle does.
 //!
@@ -23,6 +23,7 @@
 //! | a wait for one task | the task can |
 //! | a wait for the first of several | one of them can |
 //! | the end of a scope | all of its tasks can |
+//! | an item of an eager map | as a task |
 //!
 //! What cannot be worked out from these rules, beginning with nothing, will never end, unless somebody from outside cancels
 //! a task or interrupts a thread. Waits with a deadline, readers of lazy maps, threads that are no workers, locks, events
@@ -40,10 +41,12 @@
 //! # Lock order
 //!
 //! The sleepers' lock, then one of: a scope's, that of a set of completions (and under it a roster's), a roster's, a wait
-//! queue's. None of their holders takes the sleepers' lock.
+//! queue's, that of an eager map's run (and under it a block's) or of its feed. None of their holders takes the sleepers'
+//! lock.
 
 mod circle;
 
+use std::ptr;
 use std::sync::Arc;
 
 use pythreads_sync_primitives::sync::atomic::{AtomicU8, Ordering};
@@ -56,7 +59,8 @@ use self::circle::Circle;
 pub(crate) use self::circle::is_unstarted;
 use crate::completions::Completions;
 use crate::crew::{Crew, current, frames};
-use crate::node::Work;
+use crate::eager_map::Items;
+use crate::node::{Header, Work};
 use crate::scope::ScopeState;
 
 /// What a worker waits for.
@@ -68,6 +72,10 @@ pub(crate) enum Awaited {
     FirstOf(Arc<Completions>),
     /// The end of all tasks of a scope of this crew.
     ScopeEnd(Arc<ScopeState>, Arc<Crew>),
+    /// The outcome of the item at this position.
+    Item(Arc<dyn Items>, usize),
+    /// The outcome of any item that is left.
+    AnyItem(Arc<dyn Items>),
 }
 
 /// How a wait can say that it would never end.
@@ -193,7 +201,7 @@ struct Sleeper {
     /// Whether it may run tasks of its crew: not so in an initializer.
     may_claim: bool,
     fails: bool,
-    /// The tasks that it is in the middle of.
+    /// What it is in the middle of.
     runs: Vec<Runs>,
     awaited: Awaited,
     /// The thread, if an interrupt ends the wait.
@@ -201,10 +209,33 @@ struct Sleeper {
     verdict: AtomicU8,
 }
 
-/// A task that a sleeper is in the middle of. The addresses are good for as long as it is.
-struct Runs {
-    task: usize,
+/// What a sleeper is in the middle of. The addresses are good for as long as it is.
+pub(crate) struct Runs {
+    what: Running,
     scope: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Running {
+    Task { address: usize },
+    Item { run: usize, position: usize },
+}
+
+impl Runs {
+    pub(crate) fn task(header: &Header) -> Self {
+        let address = ptr::from_ref(header).addr();
+        Self::of(Running::Task { address }, header.scope())
+    }
+
+    /// An item of an eager map, whose run has this address.
+    pub(crate) fn item(run: usize, position: usize, scope: Option<&Arc<ScopeState>>) -> Self {
+        Self::of(Running::Item { run, position }, scope)
+    }
+
+    fn of(what: Running, scope: Option<&Arc<ScopeState>>) -> Self {
+        let scope = scope.map(|scope| Arc::as_ptr(scope).addr());
+        Self { what, scope }
+    }
 }
 
 const TOLD_NOTHING: u8 = 0;
@@ -215,12 +246,7 @@ impl Sleeper {
     /// `None` if the thread is no worker.
     fn of_current_thread(awaited: Awaited, fails: Fails) -> Option<Arc<Self>> {
         let mut runs = Vec::new();
-        let crew = frames::current_worker(|header| {
-            runs.push(Runs {
-                task: std::ptr::from_ref(header).addr(),
-                scope: header.scope().map(|scope| Arc::as_ptr(scope).addr()),
-            });
-        })?;
+        let crew = frames::current_worker(&mut runs)?;
         let record = thread_record::current();
         let is_interruptible =
             !matches!(awaited, Awaited::ScopeEnd(..)) && record.is_open_to_interrupts();
@@ -271,6 +297,8 @@ impl Sleeper {
             }
             Awaited::FirstOf(completions) => completions.tell(write),
             Awaited::ScopeEnd(scope, _) => scope.tell(write),
+            Awaited::Item(items, position) => items.tell(Some(*position), &write),
+            Awaited::AnyItem(items) => items.tell(None, &write),
         }
     }
 }

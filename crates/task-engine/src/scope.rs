@@ -21,15 +21,18 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception};
 use pythreads_threading::lose_current_thread;
 
+use crate::contain::drop_contained;
 use crate::crew::Crew;
+use crate::crew::source::Source;
 use crate::deadlock::{Awaited, Fails, Followed};
+use crate::eager_map::{EagerMap, Results, Run, Runner};
 use crate::extras::Extras;
 use crate::handle::{Handle, borrowing_task, unwatched_borrowing_task};
 use crate::node::{Outcome, Ties, Work};
@@ -38,9 +41,20 @@ use crate::node::{Outcome, Ties, Work};
 #[derive(Debug, Default)]
 pub(crate) struct ScopeState {
     progress: Mutex<Progress>,
+    /// Maps that borrow from the scope.
+    sources: Sources,
     /// Announces that `unfinished` fell to 0 or to `abandoned`. Guarded by `progress`; signalled by the task with which it
     /// did, to all (there is one).
     settled: Signal,
+}
+
+#[derive(Default)]
+struct Sources(Mutex<Vec<Weak<dyn Source>>>);
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources(..)")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +66,7 @@ struct Progress {
 }
 
 impl ScopeState {
-    fn task_created(&self) {
+    pub(crate) fn task_created(&self) {
         self.progress.lock().unfinished += 1;
     }
 
@@ -94,6 +108,19 @@ impl ScopeState {
             }
         };
         drop(surplus);
+    }
+
+    pub(crate) fn add_source(&self, source: &Arc<dyn Source>) {
+        self.sources.0.lock().push(Arc::downgrade(source));
+    }
+
+    /// Cancels what the scope's maps have not started.
+    pub(crate) fn cancel_sources(&self) {
+        let sources = self.sources.0.lock().clone();
+        for source in sources.iter().filter_map(Weak::upgrade) {
+            source.cancel_pending();
+            drop_contained(source);
+        }
     }
 
     /// Waits until all tasks have ended. A worker of the crew runs those that nobody has taken, when nobody else can.
@@ -229,6 +256,46 @@ impl<'scope> Scope<'scope, '_> {
         self.state.task_created();
         let work = unwatched_borrowing_task(task, self.ties(extras), Arc::clone(&self.state));
         self.crew.submit(Self::for_the_queue(work));
+    }
+
+    /// Takes all inputs and hands them over to the crew, which calls `f` with each.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of the inputs; those that came before are run.
+    pub fn map<I, R, F>(&'scope self, inputs: impl IntoIterator<Item = I>, f: F) -> EagerMap<R>
+    where
+        I: Send + 'scope,
+        R: Send + 'scope,
+        F: Fn(I) -> Result<R, Exception> + Send + Sync + 'scope,
+    {
+        let new_runner = |run: &Arc<Run<I, R, F>>| Self::for_the_queue(Runner::task(run));
+        let as_source = |run: &Arc<Run<I, R, F>>| {
+            let source: Arc<dyn Source + 'scope> = Arc::clone(run) as _;
+            // SAFETY: only the lifetime changes. Through this pointer nobody reaches an input or the function after the run
+            // has reported its end (its invariant 3), and `scope` does not return before that. Outcomes are reached by who
+            // ends an input, so before that as well, and by the map.
+            unsafe { std::mem::transmute::<Arc<dyn Source + 'scope>, Arc<dyn Source>>(source) }
+        };
+        let run = Run::new(
+            self.crew,
+            f,
+            Some(Arc::clone(&self.state)),
+            new_runner,
+            as_source,
+        );
+        let results: Arc<dyn Results<R> + 'scope> = Arc::clone(&run) as _;
+        // SAFETY: only the lifetime changes. An outcome, an `R`, is handed out by an `EagerMap<R>` alone, which cannot be
+        // used, nor dropped, after what `R` borrows is gone. Inputs and function are reached as above.
+        let results = unsafe {
+            std::mem::transmute::<Arc<dyn Results<R> + 'scope>, Arc<dyn Results<R>>>(results)
+        };
+        EagerMap::start(results, &run, inputs)
+    }
+
+    /// Whether [`map`](Self::map) can be told from a task for each input in nothing but its cost.
+    pub fn shares_maps(&self) -> bool {
+        self.crew.shares_maps()
     }
 
     fn ties(&self, extras: Option<Box<Extras>>) -> Ties {

@@ -317,6 +317,95 @@ fn x4_a_borrowing_task_ends_the_program_for_nested_scopes() {
     assert!(outcome.stdout.contains("queued: cancelled"), "{outcome}");
 }
 
+/// An item of a map ends the program: it fails for who reads the map, and the other worker runs the rest.
+#[test]
+fn x4_an_item_of_a_map_ends_the_program() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        wait_in_a_thread(|| {
+            let map = POOL.map(0..600, |n| {
+                GO.wait();
+                if n == 3 { process::exit(6) } else { n }
+            });
+            GO.set();
+            for (n, end) in map.enumerate() {
+                match end {
+                    Ok(value) => assert_eq!(value, n),
+                    Err(exception) => println!("item {n}: {}", exception.kind()),
+                }
+            }
+            println!("all read");
+        });
+    }
+    let outcome = run("x4_an_item_of_a_map_ends_the_program");
+    assert_eq!(outcome.code, Some(6), "{outcome}");
+    assert_eq!(outcome.stdout.matches("item ").count(), 1, "{outcome}");
+    assert!(outcome.stdout.contains("item 3: exit"), "{outcome}");
+    assert!(outcome.stdout.contains("all read"), "{outcome}");
+}
+
+/// An item of a borrowing map ends the program, in the only worker: the rest is cancelled, and the scope does not end.
+#[test]
+fn x4_an_item_of_a_borrowing_map_ends_the_program() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        wait_in_a_thread(|| {
+            let pool = ThreadPoolExecutor::new(1);
+            pool.scope(|s| {
+                let map = s.map(0..3, |n| {
+                    GO.wait();
+                    if n == 1 { process::exit(3) } else { n }
+                });
+                GO.set();
+                for end in map {
+                    match end {
+                        Ok(n) => println!("item {n}"),
+                        Err(exception) => println!("told: {}", exception.kind()),
+                    }
+                }
+            });
+            println!("left a scope that somebody borrows from");
+        });
+    }
+    let outcome = run("x4_an_item_of_a_borrowing_map_ends_the_program");
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    for line in ["item 0", "told: exit", "told: cancelled"] {
+        assert!(outcome.stdout.contains(line), "{outcome}");
+    }
+    assert!(!outcome.stdout.contains("left"), "{outcome}");
+}
+
+/// An item that comes back from `shutdown` has ended for all others, and whatever it returns is dropped; a scope ends only
+/// now.
+#[test]
+fn x4_an_item_of_a_map_that_comes_back_from_shutdown() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let said = String::from("came back");
+        POOL.scope(|s| {
+            let map = s.map(0..2, |n| {
+                GO.wait();
+                if n == 0 {
+                    pythreads_threading::shutdown();
+                    println!("{said}");
+                }
+                n
+            });
+            GO.set();
+            for end in map {
+                println!("told: {:?}", end.map_err(|exception| exception.kind()));
+            }
+        });
+        println!("left");
+        return;
+    }
+    let outcome = run("x4_an_item_of_a_map_that_comes_back_from_shutdown");
+    outcome.assert_success();
+    for line in ["told: Err(Exit)", "told: Ok(1)", "came back", "left"] {
+        assert!(outcome.stdout.contains(line), "{outcome}");
+    }
+}
+
 /// Other tasks of such a scope are run to their end first.
 #[test]
 fn x4_other_tasks_of_the_scope_are_waited_for() {

@@ -314,3 +314,225 @@ fn m12_each_item_is_a_task() {
     assert_eq!(executor.cancel_pending(), 7);
     drop((map, busy));
 }
+
+/// An item may wait for a later one, however many there are and however quick the first ones were: another worker goes past it.
+#[test]
+fn m1_an_item_may_wait_for_a_later_one() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(2);
+    for (waits, sets) in [(0, 1), (200, 999), (255, 256), (300, 301)] {
+        let flag = Arc::new(Flag::new());
+        let map = executor.map(0..1_000, move |n| {
+            if n == waits {
+                flag.wait();
+            } else if n == sets {
+                flag.set();
+            }
+            n
+        });
+        assert!(map.map(Result::unwrap).eq(0..1_000));
+    }
+}
+
+/// An input may wait for what becomes of the items before: they are handed over as they come.
+#[test]
+fn m1_items_run_while_the_input_waits() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let ran = Arc::new(Counter::new());
+    let mut taken = 0;
+    let input = std::iter::from_fn(|| {
+        ran.wait_for(taken);
+        taken += 1;
+        (taken <= 600).then_some(taken)
+    });
+    let count = Arc::clone(&ran);
+    let map = executor.map(input, move |n| {
+        count.add(1);
+        n
+    });
+    assert_eq!(map.into_vec().unwrap(), (1..=600).collect::<Vec<_>>());
+}
+
+/// What has not started is cancelled although all workers are in the midst of the map already.
+#[test]
+fn m8_cancelling_reaches_a_map_that_is_begun() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let (reached, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (begins, gate) = (Arc::clone(&reached), Arc::clone(&go));
+    let map = executor.map(0..1_000, move |n| {
+        if n == 300 {
+            begins.set();
+            gate.wait();
+        }
+        n
+    });
+    reached.wait();
+    assert_eq!(executor.cancel_pending(), 699);
+    go.set();
+    let (done, rest): (Vec<_>, Vec<_>) = map.partition(Result::is_ok);
+    assert_eq!((done.len(), rest.len()), (301, 699));
+    assert!(
+        rest.iter()
+            .all(|end| end.as_ref().unwrap_err().is_cancelled())
+    );
+    assert_eq!(executor.submit(|| 7).result().unwrap(), 7);
+}
+
+/// A pool that is closed while the input is taken refuses what comes later, each item in its place.
+#[test]
+fn m8_items_that_come_too_late_are_refused() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(2);
+    let input = (0..300).inspect(|n| {
+        if *n == 280 {
+            executor.close();
+        }
+    });
+    let ends: Vec<_> = executor.map(input.filter(|_| true), |n| n).collect();
+    assert_eq!(ends.len(), 300);
+    for (n, end) in ends.into_iter().enumerate() {
+        match end {
+            Ok(value) => assert!(value == n && n < 280, "{n}"),
+            Err(exception) => assert!(
+                exception.kind() == ExceptionKind::ShutDown && n >= 280,
+                "{n}"
+            ),
+        }
+    }
+    let late: Vec<_> = executor.map(0..3, |n: i32| n).collect();
+    let kinds = late.into_iter().map(|end| end.unwrap_err().kind());
+    assert!(kinds.eq([ExceptionKind::ShutDown; 3]));
+}
+
+/// A failure is reported as soon as all before it have ended, whoever ended first and whatever the later ones do.
+#[test]
+fn into_vec_waits_for_none_behind_a_failure() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(3);
+    let (failed, last) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let gate = Arc::clone(&last);
+    let map = executor.map(0..3, move |n| match n {
+        0 => failed.wait(),
+        1 => {
+            failed.set();
+            panic!("the second");
+        }
+        _ => gate.wait(),
+    });
+    assert_eq!(map.into_vec().unwrap_err().message(), "the second");
+    last.set();
+}
+
+/// A worker may map over its own pool, at any depth, and read in any way, although it is the only one.
+#[test]
+fn a_worker_reads_maps_of_its_own_pool() {
+    fn leaves(executor: &Arc<ThreadPoolExecutor>, depth: usize) -> usize {
+        if depth == 0 {
+            return 1;
+        }
+        let below = {
+            let executor = Arc::clone(executor);
+            move |_| leaves(&executor, depth - 1)
+        };
+        let mut first = executor.map(0..2, below.clone());
+        let one = first.next().unwrap().unwrap() + first.next().unwrap().unwrap();
+        one + executor
+            .map(0..2, below)
+            .into_vec()
+            .unwrap()
+            .into_iter()
+            .sum::<usize>()
+    }
+    let _watchdog = watchdog();
+    let executor = Arc::new(ThreadPoolExecutor::new(1));
+    let inside = Arc::clone(&executor);
+    let root = executor.submit(move || leaves(&inside, 4));
+    assert_eq!(root.result().unwrap(), 256);
+}
+
+/// An unread map's results are dropped when they come, also those that came before it was dropped.
+#[test]
+fn m10_results_of_an_unread_map_are_dropped() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let (reached, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (begins, gate) = (Arc::clone(&reached), Arc::clone(&go));
+    let value = Arc::new(());
+    let map = executor.map(
+        vec![Arc::clone(&value); 600].into_iter().enumerate(),
+        move |(n, value)| {
+            if n == 300 {
+                begins.set();
+                gate.wait();
+            }
+            value
+        },
+    );
+    reached.wait();
+    drop(map);
+    // The waiting inputs, and the one that is being run.
+    assert_eq!(Arc::strong_count(&value), 1 + 300);
+    go.set();
+    executor.submit(|| ()).result().unwrap();
+    assert_eq!(Arc::strong_count(&value), 1);
+}
+
+/// `stats` and `cancel_pending` count items, not what carries them.
+#[test]
+fn the_figures_count_items() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(2);
+    let busy = Occupied::all(&executor, 2);
+    let first = executor.map(0..1_000, |n| n);
+    let second = executor.map(0..7, |n| n);
+    let _task = executor.submit(|| ());
+    assert_eq!(executor.stats().pending, 1_008);
+    drop(second.take(0));
+    first.close();
+    assert_eq!(executor.stats().pending, 8);
+    assert_eq!(executor.cancel_pending(), 8);
+    assert_eq!(executor.stats().pending, 0);
+    busy.release();
+
+    let (go, begun) = (Arc::new(Flag::new()), Arc::new(Counter::new()));
+    let map = executor.map(0..600, {
+        let (go, begun) = (Arc::clone(&go), Arc::clone(&begun));
+        move |_| {
+            begun.add(1);
+            go.wait();
+        }
+    });
+    begun.wait_for(2);
+    assert_eq!(executor.stats().pending, 598);
+    go.set();
+    assert_eq!(map.into_vec().unwrap().len(), 600);
+    assert_eq!(executor.stats().pending, 0);
+}
+
+/// A worker begins the items in their order, also those that come when it has run all before.
+#[test]
+fn m1_items_are_begun_in_order() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let seen = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let ran = Arc::new(Counter::new());
+    let mut busy = None;
+    let items = (0..600).inspect(|n| {
+        if *n == 1 {
+            ran.wait_for(1);
+            busy = Some(Occupied::one(&executor));
+        }
+    });
+    let map = executor.map(items, {
+        let (seen, ran) = (Arc::clone(&seen), Arc::clone(&ran));
+        move |n| {
+            seen.lock().push(n);
+            ran.add(1);
+        }
+    });
+    drop(busy);
+    assert_eq!(map.into_vec().unwrap().len(), 600);
+    assert_eq!(*seen.lock(), (0..600).collect::<Vec<_>>());
+}

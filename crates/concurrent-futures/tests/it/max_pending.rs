@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pythreads_concurrent_futures::{ExecutorExt, Future, SubmitError, ThreadPoolExecutor};
 use pythreads_threading::{Thread, spawn};
-use test_support::{Flag, checked_spawn, delay, watchdog};
+use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
 use crate::occupied::Occupied;
 
@@ -246,4 +246,25 @@ fn p2_no_room_is_refused() {
         .build()
         .unwrap_err();
     assert!(error.to_string().contains("room"));
+}
+
+/// A map waits for room for each of its items.
+#[test]
+fn p24_a_map_waits_for_room() {
+    let _watchdog = watchdog();
+    let executor = Arc::new(bounded(2));
+    let busy = Occupied::one(&executor);
+    let taken = Arc::new(Counter::new());
+    let mapping = checked_spawn({
+        let (executor, taken) = (Arc::clone(&executor), Arc::clone(&taken));
+        move || {
+            let items = (0..10_u32).inspect(|_| taken.add(1));
+            executor.map(items, |n| n).into_vec().unwrap()
+        }
+    });
+    taken.wait_for(3);
+    mapping.wait_until_asleep();
+    assert_eq!((taken.get(), executor.stats().pending), (3, 2));
+    busy.release();
+    assert_eq!(mapping.join().into_iter().sum::<u32>(), 45);
 }

@@ -146,3 +146,21 @@ fn p24_tasks_know_their_priority() {
     executor.execute(|| ());
     assert_eq!(*executor.0.lock(), [3, 0]);
 }
+
+/// The items of a map have their places in the order of the pool, each by itself, and a scope's as well.
+#[test]
+fn p24_items_of_a_map_are_ordered() {
+    let _watchdog = watchdog();
+    let executor = ordered(Order::Lifo);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let note = |n| seen.lock().push(n);
+    let busy = Occupied::one(&executor);
+    let noted = Arc::clone(&seen);
+    drop(executor.map(0..3, move |n| noted.lock().push(n)));
+    executor.scope(|s| {
+        drop(s.map(10..13, note));
+        busy.release();
+    });
+    executor.shutdown();
+    assert_eq!(*seen.lock(), [12, 11, 10, 2, 1, 0]);
+}

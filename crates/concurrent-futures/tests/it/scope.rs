@@ -374,3 +374,55 @@ fn scopes_share_a_pool() {
     assert_eq!(total.get(), THREADS * ROUNDS);
     assert_eq!(executor.cancel_pending(), 0);
 }
+
+/// A map may be read after its scope, and a scope ends when all of its items have, read or not.
+#[test]
+fn a_map_is_over_when_its_scope_is() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(2);
+    let words: Vec<String> = (0..600).map(|n| n.to_string()).collect();
+    let ran = Counter::new();
+    let unread = executor.scope(|s| {
+        drop(s.map(&words, |_| ran.add(1)));
+        s.map(&words, String::len)
+    });
+    assert_eq!(ran.get(), 600);
+    let lengths = unread.into_vec().unwrap();
+    assert!(lengths.into_iter().eq(words.iter().map(String::len)));
+}
+
+/// A panic of the scope's closure cancels what its maps have not started, and waits for what runs.
+#[test]
+fn a_panic_cancels_the_maps_of_a_scope() {
+    let _watchdog = watchdog();
+    let executor = Arc::new(ThreadPoolExecutor::new(1));
+    let [reached, panics, go] = [(); 3].map(|()| Arc::new(Flag::new()));
+    let caller = checked_spawn({
+        let executor = Arc::clone(&executor);
+        let (panics, go) = (Arc::clone(&panics), Arc::clone(&go));
+        move || {
+            let ran = Counter::new();
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                executor.scope(|s| {
+                    let _unread = s.map(0..600, |n| {
+                        ran.add(1);
+                        if n == 300 {
+                            reached.set();
+                            go.wait();
+                        }
+                    });
+                    reached.wait();
+                    panics.set();
+                    panic!("the closure");
+                });
+            }));
+            assert!(outcome.is_err());
+            ran.get()
+        }
+    });
+    panics.wait();
+    caller.wait_until_asleep();
+    go.set();
+    assert_eq!(caller.join(), 301);
+    assert_eq!(executor.submit(|| 7).result().unwrap(), 7);
+}

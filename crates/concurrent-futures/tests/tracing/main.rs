@@ -263,6 +263,33 @@ fn a_span_is_inherited() {
     assert_eq!(without.unwrap(), 1);
 }
 
+/// Each item of a map has a span, or runs in its caller's, while somebody listens.
+#[test]
+fn each_item_of_a_map_has_a_span() {
+    let _watchdog = watchdog();
+    for inherits in [false, true] {
+        let notes = Notes::down_to(Level::DEBUG);
+        let executor = ThreadPoolExecutor::builder()
+            .max_workers(1)
+            .inherit_span(inherits);
+        let executor = executor.build().unwrap();
+        notes.listen(|| {
+            let request = info_span!("request");
+            let map = || executor.map(0..3, |n| n).into_vec().unwrap();
+            let scoped = || executor.scope(|s| s.map(0..2, |n| n).into_vec().unwrap());
+            request.in_scope(|| drop((map(), scoped())));
+        });
+        executor.shutdown();
+        let tasks = notes.all("task");
+        let request = notes.only("request");
+        let entered = if inherits { 1 + 5 } else { 1 };
+        assert_eq!(tasks.len(), if inherits { 0 } else { 5 });
+        assert_eq!(request.entered_in.len(), entered);
+        let parent = notes.id_of("request");
+        assert!(tasks.iter().all(|task| task.parent == Some(parent)));
+    }
+}
+
 /// Who listens to INFO only gets none, and nothing is made for it.
 #[test]
 fn no_span_below_the_level() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pythreads_sync_primitives::{Deadline, TimeoutError};
 
-use super::{Crew, current};
+use super::{Crew, Order, current};
 use crate::extras::{Extras, Options};
 use crate::node::Work;
 use crate::trace::TaskSpan;
@@ -81,6 +81,15 @@ impl Crew {
         }
         header.set_home(self.id);
         self.submit(work);
+    }
+
+    /// Whether an eager map may keep its items together instead of making a task for each: nobody can tell the difference.
+    pub fn shares_maps(&self) -> bool {
+        let settings = &self.settings;
+        settings.order() == Order::Fifo
+            && settings.gate().is_none()
+            && settings.tasks_per_worker().is_none()
+            && !TaskSpan::is_wanted(settings.inherits_span())
     }
 
     /// Who waits for room is let in, and told by the crew that it takes no more.

@@ -24,7 +24,8 @@ use pythreads_sync_primitives::{Exception, ExceptionKind};
 
 use super::Crew;
 use super::local_queue::LocalQueue;
-use crate::node::{Header, Work};
+use crate::deadlock::Runs;
+use crate::node::Work;
 
 struct Frame<'run> {
     part: Part<'run>,
@@ -52,6 +53,11 @@ pub(crate) fn run_in<R>(work: &dyn Work, f: impl FnOnce() -> R) -> R {
 pub(crate) trait Abandon {
     /// Ends it with `exception` although the current thread is in the middle of it. Never unwinds.
     fn abandon(&self, exception: &Exception);
+
+    /// What others may wait for that the current thread is in the middle of.
+    fn runs(&self) -> Option<Runs> {
+        None
+    }
 }
 
 /// Runs `f`, which is all of `batch`.
@@ -116,12 +122,12 @@ pub(super) fn abandon_all() {
     });
 }
 
-/// The crew that the current thread works for, if it does. `task` is told of each task that the thread is in the middle of.
-pub(crate) fn current_worker(mut task: impl FnMut(&Header)) -> Option<Arc<Crew>> {
+/// The crew that the current thread works for, if it does. `found` is given all that the thread is in the middle of.
+pub(crate) fn current_worker(found: &mut Vec<Runs>) -> Option<Arc<Crew>> {
     let mut works_for = None;
     for_each(|part| match part {
-        Part::Task(work) => task(work.header()),
-        Part::Batch(_) => {}
+        Part::Task(work) => found.push(Runs::task(work.header())),
+        Part::Batch(batch) => found.extend(batch.runs()),
         Part::Worker(crew) => works_for = Some(Arc::clone(crew)),
     });
     works_for

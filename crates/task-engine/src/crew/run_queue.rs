@@ -62,13 +62,12 @@ impl RunQueue {
         }
     }
 
-    /// How many tasks there are; shells are not.
+    /// How many tasks there are, without shells and runners of eager maps.
     pub(super) fn pending(&self) -> usize {
+        let counts = |work: &&Arc<dyn Work>| is_pending(work) && !work.header().is_runner();
         match &self.tasks {
-            Tasks::ByAge(tasks) => tasks.iter().filter(|work| is_pending(work)).count(),
-            Tasks::ByPriority { tasks, .. } => {
-                tasks.values().filter(|work| is_pending(work)).count()
-            }
+            Tasks::ByAge(tasks) => tasks.iter().filter(counts).count(),
+            Tasks::ByPriority { tasks, .. } => tasks.values().filter(counts).count(),
         }
     }
 

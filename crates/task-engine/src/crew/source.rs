@@ -1,4 +1,4 @@
-//! Who brings a crew work that is not in its run queue: lazy maps.
+//! Who brings a crew work that is not in its run queue: maps.
 
 use std::sync::{Arc, Weak};
 
@@ -15,6 +15,11 @@ pub(crate) trait Source: Send + Sync {
     /// Cancels what nobody has started, its tasks in the run queue among that, and returns how many items that were. Never
     /// unwinds.
     fn cancel_pending(&self) -> usize;
+
+    /// How many items wait that are to be counted as tasks are, and whose runners are not.
+    fn waiting(&self) -> usize {
+        0
+    }
 }
 
 /// The sources of one crew. Those that are gone are forgotten when another one comes.
@@ -45,6 +50,16 @@ pub(super) fn cancel_pending(sources: Vec<Arc<dyn Source>>) -> usize {
         count
     };
     sources.into_iter().map(cancel).sum()
+}
+
+/// How many items wait.
+pub(super) fn waiting(sources: Vec<Arc<dyn Source>>) -> usize {
+    let count = |source: Arc<dyn Source>| {
+        let count = source.waiting();
+        drop_contained(source);
+        count
+    };
+    sources.into_iter().map(count).sum()
 }
 
 impl Crew {

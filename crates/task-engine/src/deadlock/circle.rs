@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Awaited, Sleeper, Verdict};
+use super::{Awaited, Running, Sleeper, Verdict};
 use crate::completions::Tasks;
+use crate::eager_map::{Items, Standing};
 use crate::node::Work;
 use crate::scope::ScopeState;
 use crate::state::Phase;
@@ -100,6 +101,14 @@ impl<'sleepers> Circle<'sleepers> {
                     || (self.runners_in(scope).all(|runner| self.ends[runner])
                         && (self.crew_can_go_on(crew.id()) || !crew.has_of_scope(scope)))
             }
+            Awaited::Item(items, position) => match items.standing(*position) {
+                Standing::Waiting => self.crew_can_go_on(items.home()),
+                Standing::Started => self
+                    .runner_of_item(&**items, *position)
+                    .is_none_or(|runner| self.ends[runner]),
+                Standing::Ended => true,
+            },
+            Awaited::AnyItem(items) => self.any_item_can_end(&**items),
         }
     }
 
@@ -110,6 +119,17 @@ impl<'sleepers> Circle<'sleepers> {
             let is_in_vain = home.is_queued() && !self.crew_can_go_on(home.crew());
             (self.is_thorough || !is_in_vain) && group.any(|work| self.task_can_end(&**work))
         })
+    }
+
+    /// Whether one of the items that are left can end: one that waits, or one that is started, unless it is in the middle of
+    /// a sleeper.
+    fn any_item_can_end(&self, items: &dyn Items) -> bool {
+        let Some(left) = items.left() else {
+            return true;
+        };
+        let stuck = self.runners_of(items).filter(|runner| !self.ends[*runner]);
+        left.missing > stuck.count() + left.waiting
+            || (left.waiting > 0 && self.crew_can_go_on(items.home()))
     }
 
     fn task_can_end(&self, work: &dyn Work) -> bool {
@@ -145,6 +165,12 @@ impl<'sleepers> Circle<'sleepers> {
             Awaited::ScopeEnd(scope, scopes_crew) => {
                 scopes_crew.id() == crew && scopes_crew.has_of_scope(scope)
             }
+            Awaited::Item(items, position) => {
+                items.home() == crew && items.standing(*position) == Standing::Waiting
+            }
+            Awaited::AnyItem(items) => {
+                items.home() == crew && items.left().is_some_and(|left| left.waiting > 0)
+            }
         }
     }
 
@@ -167,6 +193,18 @@ impl<'sleepers> Circle<'sleepers> {
                     self.workers_of(crew.id()).for_each(f);
                 }
             }
+            Awaited::Item(items, position) => match items.standing(*position) {
+                Standing::Waiting => self.workers_of(items.home()).for_each(f),
+                Standing::Started => self
+                    .runner_of_item(&**items, *position)
+                    .into_iter()
+                    .for_each(f),
+                Standing::Ended => {}
+            },
+            Awaited::AnyItem(items) => {
+                self.runners_of(&**items).for_each(&mut *f);
+                self.workers_of(items.home()).for_each(f);
+            }
         }
     }
 
@@ -186,9 +224,30 @@ impl<'sleepers> Circle<'sleepers> {
 
     /// The sleeper that is in the middle of the task, if it is one.
     fn runner_of(&self, work: &dyn Work) -> Option<usize> {
-        let task = std::ptr::from_ref(work.header()).addr();
-        let runs_it = |sleeper: &Arc<Sleeper>| sleeper.runs.iter().any(|runs| runs.task == task);
+        let address = std::ptr::from_ref(work.header()).addr();
+        self.runner_of_what(Running::Task { address })
+    }
+
+    /// The sleeper that is in the middle of the item, if it is one.
+    fn runner_of_item(&self, items: &dyn Items, position: usize) -> Option<usize> {
+        let run = items.address();
+        self.runner_of_what(Running::Item { run, position })
+    }
+
+    fn runner_of_what(&self, what: Running) -> Option<usize> {
+        let runs_it = |sleeper: &Arc<Sleeper>| sleeper.runs.iter().any(|runs| runs.what == what);
         self.all.iter().position(runs_it)
+    }
+
+    /// The sleepers that are in the middle of items of an eager map, once for each item.
+    fn runners_of(&self, items: &dyn Items) -> impl Iterator<Item = usize> {
+        let address = items.address();
+        let is_of_it = move |what| matches!(what, Running::Item { run, .. } if run == address);
+        let all = self.all.iter().enumerate();
+        all.flat_map(move |(at, sleeper)| {
+            let runs = sleeper.runs.iter().filter(move |runs| is_of_it(runs.what));
+            runs.map(move |_| at)
+        })
     }
 
     /// The sleepers that are in the middle of tasks of the scope.

@@ -22,6 +22,7 @@ pub struct Header {
     /// stands in for it.
     home: AtomicU32,
     scope: Option<Arc<ScopeState>>,
+    is_runner: bool,
     extras: Option<Box<Extras>>,
 }
 
@@ -32,6 +33,7 @@ impl Header {
             watchers: Watchers::default(),
             home: AtomicU32::new(ties.home),
             scope: ties.scope,
+            is_runner: ties.is_runner,
             extras: ties.extras,
         }
     }
@@ -95,6 +97,11 @@ impl Header {
         self.scope.as_ref()
     }
 
+    /// Whether it stands for the items of an eager map, which are counted instead.
+    pub(crate) fn is_runner(&self) -> bool {
+        self.is_runner
+    }
+
     pub(crate) fn is_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
         self.scope
             .as_ref()
@@ -150,6 +157,7 @@ pub(crate) struct Ties {
     pub(crate) home: u32,
     pub(crate) scope: Option<Arc<ScopeState>>,
     pub(crate) extras: Option<Box<Extras>>,
+    pub(crate) is_runner: bool,
 }
 
 impl Ties {

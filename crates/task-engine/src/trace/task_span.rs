@@ -25,6 +25,15 @@ mod listening {
     }
 
     impl TaskSpan {
+        /// Whether a task that is submitted now would get one.
+        pub(crate) fn is_wanted(inherits: bool) -> bool {
+            if inherits {
+                return contain(Span::current).is_ok_and(|current| !current.is_none());
+            }
+            let is_enabled = || tracing::span_enabled!(target: "pythreads::task", Level::DEBUG, "task", pool, name, queue_time, outcome);
+            contain(is_enabled).unwrap_or(false)
+        }
+
         /// A span for a task that is being submitted, if anybody listens.
         #[inline]
         pub(crate) fn new(pool: &str, name: Option<&str>, inherits: bool) -> Option<Self> {
@@ -87,6 +96,10 @@ mod silent {
     pub(crate) enum TaskSpan {}
 
     impl TaskSpan {
+        pub(crate) fn is_wanted(_inherits: bool) -> bool {
+            false
+        }
+
         #[inline]
         pub(crate) fn new(_pool: &str, _name: Option<&str>, _inherits: bool) -> Option<Self> {
             None

@@ -11,6 +11,8 @@
 
 #[cfg(pythreads_shuttle)] // too long for loom
 mod deadlock;
+#[cfg(pythreads_shuttle)] // too long for loom
+mod eager_map;
 #[path = "../../../sync-primitives/tests/model/engine.rs"]
 mod engine;
 #[cfg(pythreads_shuttle)] // too long for loom
