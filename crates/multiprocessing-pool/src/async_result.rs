@@ -62,7 +62,7 @@ impl<T> AsyncResult<T> {
     ///
     /// # Errors
     ///
-    /// The exception with which the call ended. For a map: that of its first failed item, after all chunks have ended.
+    /// The exception with which the call ended. For a map: that of its first item that failed, after all have ended.
     pub fn get(self) -> Result<T, Exception> {
         self.future.result()
     }

@@ -61,6 +61,16 @@ where
     AsyncResult::new(Future::new(handle))
 }
 
+/// The result of a call that the pool does not take; `callback` is told here and now.
+pub(crate) fn refuse<T: Send + 'static>(
+    crew: &Arc<Crew>,
+    refusal: Exception,
+    callback: impl FnOnce(Result<&T, &Exception>) + Send + 'static,
+) -> AsyncResult<T> {
+    let no_tasks: [fn() -> Result<(), Exception>; 0] = [];
+    submit(crew, no_tasks, |_| Err(refusal), callback)
+}
+
 /// The result of a call that consists of one task.
 pub(crate) fn the_one_result<T>(tasks: Vec<Handle<T>>) -> Result<T, Exception> {
     let task = tasks.into_iter().next();

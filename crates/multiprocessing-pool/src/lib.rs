@@ -16,7 +16,6 @@
 //! The process pool is Python's own.
 
 mod async_result;
-mod chunks;
 mod gather;
 mod star_fn;
 mod thread_pool;

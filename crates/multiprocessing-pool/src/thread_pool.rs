@@ -25,13 +25,14 @@ pub use self::fallible::Fallible;
 
 /// A pool of a fixed number of threads with Python's `map` family.
 ///
-/// All workers are started at once. Items of a map are handed out in chunks; [`chunksize`](ThreadPool::chunksize) says
-/// how large, and without it there are four for each worker, as in Python.
+/// All workers are started at once. They share the items of a map: each takes a few neighbours at a time, one to begin with and
+/// more while they are quick, so that they end together. With [`chunksize`](ThreadPool::chunksize) it takes so many.
 ///
 /// # Errors of tasks
 ///
-/// A panic of the function is the `Err` of the call. In a map it ends its chunk: later items of that chunk are not run,
-/// all other chunks are, and the exception of the first failed chunk in input order is reported.
+/// A panic of the function is the `Err` of the call. All other items of a map are run, but with a
+/// [`chunksize`](ThreadPool::chunksize) later ones of its chunk are not; of several exceptions that of the first item in input
+/// order is reported.
 ///
 /// # Drop
 ///
@@ -48,6 +49,8 @@ pub use self::fallible::Fallible;
 /// - No call hangs where Python's does: a task that panics, a failing initializer, a callback that panics, an input that
 ///   panics, `get` after `terminate`, a nested call from a worker.
 /// - `apply`, `map` and `starmap` borrow what they are given.
+/// - Python's chunk size is the most that a worker takes at a time (M2), so a slow item delays few others. An item that fails
+///   costs the rest of its chunk only if there is a [`chunksize`](ThreadPool::chunksize) (M7).
 /// - Which of several failures a map reports does not depend on timing (M9).
 /// - `chunksize` 0 is a panic (M6). The callback of an empty map runs (M5), and so does that of a refused or cancelled call.
 /// - A refused call (the pool is closed, or its initializer failed) is not an error of the call itself: its result holds
@@ -160,7 +163,8 @@ impl ThreadPool {
         apply_async_with(&self.crew, || Ok(f()), callback)
     }
 
-    /// The same calls with chunks of `chunksize` items.
+    /// The same calls with chunks of `chunksize` items: a worker takes them one chunk at a time, in order, and an item of a map
+    /// that fails ends its chunk.
     ///
     /// # Panics
     ///
@@ -188,7 +192,7 @@ impl ThreadPool {
         self.unchunked().fallible()
     }
 
-    /// Calls `f` with each item, in chunks, and waits for all results, which come in input order.
+    /// Calls `f` with each item and waits for all results, which come in input order.
     ///
     /// # Blocking and timeouts
     ///
@@ -197,7 +201,7 @@ impl ThreadPool {
     ///
     /// # Errors
     ///
-    /// The exception of the first failed chunk, after all chunks have ended, or the refusal of the pool.
+    /// The exception of the first item that failed, after all have ended, or the refusal of the pool.
     ///
     /// # Panics
     ///
@@ -237,7 +241,7 @@ impl ThreadPool {
         self.unchunked().starmap(items, f)
     }
 
-    /// Calls `f` with each item, in chunks; the result is ready when all chunks have ended.
+    /// Calls `f` with each item; the result is ready when all have ended.
     #[must_use = "the results are in here: read them with `.get()`"]
     pub fn map_async<I, R, F>(&self, items: I, f: F) -> AsyncResult<Vec<R>>
     where
@@ -252,7 +256,7 @@ impl ThreadPool {
     /// As [`map_async`](Self::map_async), and then calls `callback` with all results or the exception; the result is
     /// ready after the callback.
     ///
-    /// The callback runs once, in the worker that ends the last chunk, or as said at
+    /// The callback runs once, in the worker that ends the last item, or as said at
     /// [`apply_async_with`](Self::apply_async_with). An empty input has no worker: it runs here and now.
     pub fn map_async_with<I, R, F>(
         &self,

@@ -9,6 +9,7 @@
 //! | [`pledge`] | the other end of a handle whose result no task makes |
 //! | [`watch`] | who wants to hear of a task's end |
 //! | [`crew`] | the worker threads of a pool and their run queue |
+//! | [`bulk`] | one function over inputs that are all there, whose results come together |
 //! | [`eager_map`] | one function over inputs that are all taken at once |
 //! | [`lazy_map`] | one function over inputs that are taken as results are read |
 //! | [`extras`] | what a task has beside them, in a second allocation |
@@ -28,6 +29,7 @@
     )
 )]
 
+pub mod bulk;
 pub mod completions;
 pub mod contain;
 pub mod crew;

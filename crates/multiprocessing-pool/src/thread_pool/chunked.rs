@@ -4,14 +4,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use pythreads_concurrent_futures::MapLazy;
-use pythreads_sync_primitives::{Deadline, Exception};
+use pythreads_sync_primitives::Exception;
+use pythreads_task_engine::bulk::{self, Bulk};
 use pythreads_task_engine::crew::Crew;
 use pythreads_task_engine::handle::Handle;
-use pythreads_task_engine::node;
-use pythreads_task_engine::scope;
 
 use crate::async_result::AsyncResult;
-use crate::chunks;
 use crate::gather;
 use crate::star_fn::StarFn;
 
@@ -68,10 +66,6 @@ impl<'pool> Chunked<'pool> {
         self.crew
     }
 
-    fn cut<I: IntoIterator>(&self, items: I) -> Vec<Vec<I::Item>> {
-        chunks::cut(items, self.chunksize, self.crew.settings().max_workers())
-    }
-
     /// As [`ThreadPool::map`](crate::ThreadPool::map).
     ///
     /// # Errors
@@ -95,24 +89,10 @@ impl<'pool> Chunked<'pool> {
         R: Send,
         F: Fn(I::Item) -> Result<R, Exception> + Sync,
     {
-        if let Some(refusal) = self.crew.refusal() {
-            return Err(refusal);
+        match self.crew.refusal() {
+            Some(refusal) => Err(refusal),
+            None => bulk::map(self.crew, items.into_iter().collect(), self.chunksize, f),
         }
-        let chunks = self.cut(items);
-        scope::scope(self.crew, |scope| {
-            let f = &f;
-            let task_of = |chunk: Vec<I::Item>| move || run_chunk(chunk, f);
-            let handles = scope.submit_all(chunks.into_iter().map(task_of).collect());
-            for handle in &handles {
-                node::claim(handle.work());
-            }
-            // All chunks end before the first failure is reported (M8). The last one is waited for first: most of the
-            // others have ended by then, and need no wait of their own.
-            for handle in handles.iter().rev() {
-                handle.wait(Deadline::Never);
-            }
-            flatten(handles)
-        })
     }
 
     /// As [`ThreadPool::starmap`](crate::ThreadPool::starmap).
@@ -171,24 +151,34 @@ impl<'pool> Chunked<'pool> {
         R: Send + 'static,
         F: Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'static,
     {
-        let refusal = self.crew.refusal();
-        let chunks = if refusal.is_some() {
-            Vec::new()
-        } else {
-            self.cut(items)
+        // The pool's refusal comes before anything the input might do (Z2).
+        let bulk = self.crew.refusal().map_or_else(
+            || Bulk::new(self.crew, items.into_iter().collect(), self.chunksize, f),
+            Err,
+        );
+        let bulk = match bulk {
+            Ok(bulk) => Arc::new(bulk),
+            Err(refusal) => return gather::refuse(self.crew, refusal, callback),
         };
-        let f = Arc::new(f);
-        let task_of = |chunk: Vec<I::Item>| {
-            let f = Arc::clone(&f);
-            move || run_chunk(chunk, &*f)
+        let task = {
+            let bulk = Arc::clone(&bulk);
+            move || {
+                bulk.work();
+                Ok(())
+            }
         };
-        let put_together = move |handles| refusal.map_or_else(|| flatten(handles), Err);
-        gather::submit(
-            self.crew,
-            chunks.into_iter().map(task_of),
-            put_together,
-            callback,
-        )
+        let tasks = vec![task; bulk.tasks()];
+        let put_together = |handles: Vec<Handle<()>>| {
+            let mut ends = handles.into_iter().map(Handle::result);
+            match Arc::into_inner(bulk) {
+                Some(bulk) => bulk.into_results(ends),
+                // The thread of a task will not go on with it, so the task has failed.
+                None => Err(ends
+                    .find_map(Result::err)
+                    .expect("a task that was abandoned")),
+            }
+        };
+        gather::submit(self.crew, tasks, put_together, callback)
     }
 
     /// As [`ThreadPool::starmap_async`](crate::ThreadPool::starmap_async).
@@ -251,25 +241,4 @@ impl<'pool> Chunked<'pool> {
     {
         self.imap(items, f).unordered()
     }
-}
-
-/// One item after the other; the first failure ends the chunk.
-fn run_chunk<T, R>(
-    chunk: Vec<T>,
-    f: impl Fn(T) -> Result<R, Exception>,
-) -> Result<Vec<R>, Exception> {
-    let mut results = Vec::with_capacity(chunk.len());
-    for item in chunk {
-        results.push(f(item)?);
-    }
-    Ok(results)
-}
-
-/// The results of chunks that have ended, in input order, or the exception of the first that failed.
-fn flatten<R>(handles: Vec<Handle<Vec<R>>>) -> Result<Vec<R>, Exception> {
-    let results: Vec<Vec<R>> = handles
-        .into_iter()
-        .map(Handle::result)
-        .collect::<Result<_, _>>()?;
-    Ok(chunks::join(results))
 }

@@ -87,7 +87,7 @@ impl<'pool> Fallible<'pool> {
         apply_async_with(self.calls.crew(), || raise(f()), callback)
     }
 
-    /// As [`ThreadPool::map`](crate::ThreadPool::map). An `Err` ends its chunk, as a panic does.
+    /// As [`ThreadPool::map`](crate::ThreadPool::map). An `Err` costs what a panic costs.
     ///
     /// # Errors
     ///

@@ -14,6 +14,7 @@ mod imap;
 mod imap_ends;
 mod map;
 mod map_async;
+mod map_drops;
 mod tracked;
 mod traits;
 mod workers;

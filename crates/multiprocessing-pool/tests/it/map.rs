@@ -1,5 +1,6 @@
 //! `map`, `starmap` and how their input is cut.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -19,22 +20,75 @@ fn m1_a_panic_of_the_input_leaves_map_before_anything_runs() {
     let pool = ThreadPool::new(1);
     let ran = Counter::new();
     let input = (0..10).inspect(|&n| assert!(n < 5, "the input broke"));
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        pool.map(input, |_| ran.add(1))
-    }));
+    let caught = catch_unwind(AssertUnwindSafe(|| pool.map(input, |_| ran.add(1))));
     let message = *caught.unwrap_err().downcast::<&str>().unwrap();
     assert_eq!((message, ran.get()), ("the input broke", 0));
     assert_eq!(pool.map([1], |n| n).unwrap(), [1]);
 }
 
-/// Without a chunk size there are four chunks for each worker: 17 items for 2 workers make chunks of 3.
+/// Without a chunk size a slow item delays no other one: Python would have put the first three into one chunk.
 #[test]
-fn m2_there_are_four_chunks_for_each_worker() {
+fn m2_a_slow_item_delays_no_other() {
     let _watchdog = watchdog();
     let pool = ThreadPool::new(2);
-    assert_eq!(lost_items(17, 0, |items, f| pool.map(items, f)), [1, 2]);
-    assert_eq!(lost_items(17, 4, |items, f| pool.map(items, f)), [5]);
-    assert_eq!(lost_items(16, 1, |items, f| pool.map(items, f)), []);
+    let others = Counter::new();
+    let results = pool.map(0..17, |n| {
+        if n == 0 {
+            others.wait_for(16);
+        } else {
+            others.add(1);
+        }
+        n
+    });
+    assert_eq!(results.unwrap(), (0..17).collect::<Vec<_>>());
+}
+
+/// Without a chunk size as many workers take part as there are items for.
+#[test]
+fn m2_all_workers_take_part() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(3);
+    let begun = Counter::new();
+    let together = |n| {
+        begun.add(1);
+        begun.wait_for(3);
+        n
+    };
+    assert_eq!(pool.map(0..3, together).unwrap(), [0, 1, 2]);
+}
+
+/// Without a chunk size the failure of an item costs that item alone.
+#[test]
+fn m7_without_a_chunksize_a_failure_costs_its_item() {
+    let _watchdog = watchdog();
+    for workers in 1..4 {
+        let pool = ThreadPool::new(workers);
+        for failing in [0, 7, 99] {
+            let lost = lost_items(100, failing, |items, f| pool.map(items, f));
+            assert_eq!(lost, []);
+            let lost = lost_items(100, failing, |items, f| {
+                pool.fallible().map(items, raising(f))
+            });
+            assert_eq!(lost, []);
+        }
+    }
+}
+
+/// `f`, whose panic is an `Err` instead.
+fn raising(f: &(dyn Fn(usize) + Sync)) -> impl Fn(usize) -> Result<(), &'static str> {
+    |n| catch_unwind(AssertUnwindSafe(|| f(n))).map_err(|_| "it panicked")
+}
+
+/// However many items fail, the first in input order is reported.
+#[test]
+fn m9_the_first_of_many_failures_is_reported() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(3);
+    for first in [0, 30, 999] {
+        let number = |n: usize| if n < first { Ok(n) } else { Err(n.to_string()) };
+        let exception = pool.fallible().map(0..1_000, number).unwrap_err();
+        assert_eq!(exception.message(), first.to_string());
+    }
 }
 
 /// A chunk size of one's own cuts at its multiples.
@@ -253,7 +307,7 @@ fn m10_a_sized_input_that_panics_does_not_hang() {
     let _watchdog = watchdog();
     let pool = ThreadPool::new(1);
     let chunked = pool.chunksize(1);
-    let caught = std::panic::catch_unwind(|| chunked.map_async(Breaks(0), |n| n));
+    let caught = catch_unwind(|| chunked.map_async(Breaks(0), |n| n));
     assert!(caught.is_err());
     assert_eq!(pool.map([1, 2], |n| n).unwrap(), [1, 2]);
 }

@@ -133,6 +133,13 @@ pub(crate) fn current_worker(found: &mut Vec<Runs>) -> Option<Arc<Crew>> {
     works_for
 }
 
+/// Whether the current thread runs a task, or a batch, on top of another one.
+pub(crate) fn is_nested() -> bool {
+    let mut parts = 0;
+    for_each(|part| parts += usize::from(!matches!(part, Part::Worker(_))));
+    parts > 1
+}
+
 /// The innermost first.
 fn for_each(mut f: impl FnMut(&Part<'_>)) {
     let mut next = TOP.with(Cell::get);

@@ -9,6 +9,7 @@
     reason = "all of this is test code, also what is not marked `#[test]`"
 )]
 
+mod bulk;
 #[cfg(pythreads_shuttle)] // too long for loom
 mod deadlock;
 #[cfg(pythreads_shuttle)] // too long for loom

@@ -1,0 +1,74 @@
+//! Which items of a bulk map are claimed.
+
+use std::ops::Range;
+
+use pythreads_sync_primitives::Exception;
+use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::crew::source::Source;
+
+/// Half of the word is the number of the first item that nobody has claimed, times two; the lowest bit says that nobody may.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    word: AtomicUsize,
+    count: usize,
+}
+
+const STOPPED: usize = 1;
+const ONE_ITEM: usize = 2;
+
+impl Cursor {
+    pub(super) fn new(count: usize) -> Self {
+        assert!(
+            count < usize::MAX / ONE_ITEM,
+            "so many items cannot be counted"
+        );
+        Self {
+            word: AtomicUsize::new(0),
+            count,
+        }
+    }
+
+    /// How many items there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Hands out the next items: `most` says how many at most, 1 or more, if so many are left. `None` if there are none, or
+    /// nobody may have them.
+    pub(super) fn claim(&self, most: impl Fn(usize) -> usize) -> Option<Range<usize>> {
+        // ORDERING: Relaxed, all three: see the memory ordering of a bulk map.
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            let next = word / ONE_ITEM;
+            let left = self.count - next;
+            if left == 0 || word & STOPPED != 0 {
+                return None;
+            }
+            let taken = most(left).clamp(1, left);
+            match self.word.compare_exchange_weak(
+                word,
+                word + taken * ONE_ITEM,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(next..next + taken),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Nothing is handed out any more; the number of the first item that was not.
+    pub(super) fn stop(&self) -> usize {
+        // ORDERING: Relaxed, as in `claim`: one word has one order.
+        self.word.fetch_or(STOPPED, Ordering::Relaxed) / ONE_ITEM
+    }
+}
+
+impl Source for Cursor {
+    fn crew_closed(&self, _refusal: &Exception) {}
+
+    fn cancel_pending(&self) -> usize {
+        self.count - self.stop()
+    }
+}
