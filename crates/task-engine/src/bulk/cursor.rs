@@ -37,25 +37,21 @@ impl Cursor {
     /// Hands out the next items: `most` says how many at most, 1 or more, if so many are left. `None` if there are none, or
     /// nobody may have them.
     pub(super) fn claim(&self, most: impl Fn(usize) -> usize) -> Option<Range<usize>> {
-        // ORDERING: Relaxed, all three: see the memory ordering of a bulk map.
-        let mut word = self.word.load(Ordering::Relaxed);
-        loop {
+        let mut share = None;
+        let claim = |word: usize| {
             let next = word / ONE_ITEM;
             let left = self.count - next;
             if left == 0 || word & STOPPED != 0 {
                 return None;
             }
             let taken = most(left).clamp(1, left);
-            match self.word.compare_exchange_weak(
-                word,
-                word + taken * ONE_ITEM,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return Some(next..next + taken),
-                Err(now) => word = now,
-            }
-        }
+            share = Some(next..next + taken);
+            Some(word + taken * ONE_ITEM)
+        };
+        let word = &self.word;
+        // ORDERING: Relaxed, see the memory ordering of `slots`.
+        let claimed = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, claim);
+        claimed.ok().and(share)
     }
 
     /// Nothing is handed out any more; the number of the first item that was not.

@@ -49,8 +49,8 @@ pub(super) struct Slots<T, R> {
 
 /// The memory of a `Vec` that is empty as far as it knows.
 struct Memory<T> {
-    memory: Vec<T>,
-    /// Where `memory` begins.
+    vec: Vec<T>,
+    /// Where `vec` begins.
     first: *mut T,
     /// One for each slot.
     access: Vec<AccessCheck>,
@@ -70,7 +70,7 @@ impl<T> Memory<T> {
         // SAFETY: 0 is no more than the capacity, and no item lies below it.
         unsafe { items.set_len(0) };
         Self {
-            memory: items,
+            vec: items,
             first,
             access: (0..count).map(|_| AccessCheck::new()).collect(),
         }
@@ -102,7 +102,7 @@ impl<T> Memory<T> {
     unsafe fn take(&mut self) -> Vec<T> {
         let access = mem::take(&mut self.access);
         access.iter().for_each(AccessCheck::write);
-        let mut items = mem::take(&mut self.memory);
+        let mut items = mem::take(&mut self.vec);
         // SAFETY: the caller says that all slots have their items, and there is one for each entry of `access`.
         unsafe { items.set_len(access.len()) };
         items
