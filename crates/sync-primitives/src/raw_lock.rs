@@ -2,26 +2,36 @@
 //!
 //! # States
 //!
-//! | bits     | means                                                                        |
-//! |----------|------------------------------------------------------------------------------|
-//! | LOCKED   | somebody holds it                                                            |
-//! | WAITING  | somebody may be in its queue, so who releases it has to look                 |
-//! | DETACHED | it is held without a guard (`LockGuard::detach`); only together with LOCKED  |
+//! | bits     | means                                                                             |
+//! |----------|-----------------------------------------------------------------------------------|
+//! | LOCKED   | somebody holds it                                                                 |
+//! | WAITING  | somebody may be in its queue, so who has released it has to look                  |
+//! | OVERDUE  | who releases it hands it over, so newcomers must not take it; only beside WAITING |
+//! | DETACHED | it is held without a guard (`LockGuard::detach`); only beside LOCKED              |
+//!
+//! A release frees the lock first and looks into the queue second, so that nobody is kept out meanwhile. If it finds a
+//! waiter that has run out of patience, it takes the lock for that one; if a newcomer has been quicker, it sets OVERDUE,
+//! and what the newcomer releases stays reserved until it has been handed over.
 //!
 //! # Invariants
 //!
-//! 1. LOCKED goes from clear to set by one compare-exchange, or stays set when the lock is handed over. So there is one
-//!    holder.
-//! 2. A thread enters the queue only while LOCKED and WAITING are both set, which it checks under the queue's lock;
-//!    WAITING is cleared only under that lock. So no release misses a sleeper. A set WAITING without a sleeper is
-//!    harmless: the next release clears it.
-//! 3. Newcomers may take a free lock ahead of the queue. A waiter that has run out of patience is handed the lock.
-//! 4. Waiters that a condition has moved here compete for nothing yet: they are woken by a release, never handed the
+//! 1. LOCKED goes from clear to set by one read-modify-write operation: in a word without OVERDUE, or under the queue's
+//!    lock on behalf of the waiter that is handed the lock. So there is one holder.
+//! 2. A thread enters the queue only while the lock is held or reserved and WAITING is set, which it checks under the
+//!    queue's lock; WAITING is cleared only under that lock, when the queue is empty. So who releases the lock then finds
+//!    WAITING, and no release misses a sleeper. A set WAITING without a sleeper is harmless: the next release clears it.
+//! 3. OVERDUE is set only under the queue's lock, while LOCKED is set and somebody is in the queue, and cleared only under
+//!    that lock. So the holder's release finds WAITING and looks into the queue; who looks while LOCKED is clear leaves
+//!    OVERDUE clear. So a lock does not stay reserved.
+//! 4. Newcomers may take a free lock ahead of the queue. The first in the queue is woken by each release, but once it has
+//!    run out of patience it is left asleep until it is handed the lock.
+//! 5. Waiters that a condition has moved here compete for nothing yet: they are woken by a release, never handed the
 //!    lock, and then acquire it as everybody does.
 //!
 //! # Memory ordering
 //!
-//! Taking the lock is Acquire and releasing it is Release on the word; a hand-over is ordered by the queue's lock.
+//! Taking the lock, for oneself or for another, is Acquire and releasing it is Release on the word, which is changed by
+//! read-modify-write operations only. The queue's lock takes a hand-over to the waiter.
 
 use std::cell::Cell;
 
@@ -29,12 +39,13 @@ use crate::deadline::Deadline;
 use crate::spin::LockSpin;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::now;
-use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind, Waiter};
+use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind, Waiter, Woken};
 
 const FREE: u8 = 0;
 const LOCKED: u8 = 1;
 const WAITING: u8 = 2;
-const DETACHED: u8 = 4;
+const OVERDUE: u8 = 4;
+const DETACHED: u8 = 8;
 
 /// Words for a selected waiter.
 const TRY_AGAIN: usize = 0;
@@ -54,7 +65,7 @@ impl RawLock {
 
     pub(crate) fn is_locked(&self) -> bool {
         // ORDERING: Relaxed, the answer is stale when it returns.
-        self.word.load(Ordering::Relaxed) & LOCKED != 0
+        !is_free(self.word.load(Ordering::Relaxed))
     }
 
     #[inline]
@@ -62,15 +73,9 @@ impl RawLock {
     pub(crate) fn try_acquire(&self) -> bool {
         // ORDERING: Relaxed, the compare-exchange decides.
         let mut word = self.word.load(Ordering::Relaxed);
-        while word & LOCKED == 0 {
-            // ORDERING: Acquire, pairs with the Release in `release`.
-            match self.word.compare_exchange_weak(
-                word,
-                word | LOCKED,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return true,
+        while is_free(word) {
+            match self.try_take(word) {
+                Ok(()) => return true,
                 Err(seen) => word = seen,
             }
         }
@@ -92,17 +97,27 @@ impl RawLock {
     fn acquire_slowly(&self, kind: WaitKind, deadline: Deadline) -> bool {
         let spin = LockSpin::default();
         let mut since = None;
+        // One load for each look: a second one would take the word's cache line from the holder again.
+        // ORDERING: Relaxed, the compare-exchange decides.
+        let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            if self.try_acquire() {
-                return true;
-            }
-            // ORDERING: Relaxed, only to decide whether to spin.
-            let someone_waits = self.word.load(Ordering::Relaxed) & WAITING != 0;
-            if !someone_waits && spin.again() {
+            if is_free(word) {
+                match self.try_take(word) {
+                    Ok(()) => return true,
+                    Err(seen) => word = seen,
+                }
                 continue;
             }
-            if !self.announce_waiting() {
-                continue;
+            if word & WAITING == 0 {
+                if spin.again() {
+                    // ORDERING: Relaxed, as above.
+                    word = self.word.load(Ordering::Relaxed);
+                    continue;
+                }
+                if let Err(seen) = self.announce_waiting(word) {
+                    word = seen;
+                    continue;
+                }
             }
             let how =
                 Wait::shielded(kind, deadline).competing_since(*since.get_or_insert_with(now));
@@ -111,61 +126,90 @@ impl RawLock {
                 WaitEnd::TimedOut { .. } => return self.try_acquire(),
                 _ => spin.reset(),
             }
+            // ORDERING: Relaxed, as above.
+            word = self.word.load(Ordering::Relaxed);
         }
     }
 
-    /// Sets WAITING; `false` if the lock is free.
-    fn announce_waiting(&self) -> bool {
+    /// Sets LOCKED in a word that was `free`, or returns what it is.
+    #[inline]
+    fn try_take(&self, free: u8) -> Result<(), u8> {
+        // ORDERING: Acquire, pairs with the Release in `release`.
+        self.word
+            .compare_exchange_weak(free, free | LOCKED, Ordering::Acquire, Ordering::Relaxed)
+            .map(drop)
+    }
+
+    /// Sets WAITING in a word that was `held`, or returns what it is.
+    fn announce_waiting(&self, held: u8) -> Result<(), u8> {
         // ORDERING: Relaxed, `must_wait` looks again under the queue's lock.
-        let announced = self
-            .word
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
-                (word & LOCKED != 0).then_some(word | WAITING)
-            });
-        announced.is_ok()
+        self.word
+            .compare_exchange_weak(held, held | WAITING, Ordering::Relaxed, Ordering::Relaxed)
+            .map(drop)
     }
 
     /// Runs under the queue's lock.
     fn must_wait(&self) -> bool {
         // ORDERING: Relaxed, the queue's lock orders it (invariant 2).
-        self.word.load(Ordering::Relaxed) & (LOCKED | WAITING) == LOCKED | WAITING
+        let word = self.word.load(Ordering::Relaxed);
+        !is_free(word) && word & WAITING != 0
     }
 
     /// Releases the lock, which the caller must hold.
     #[inline]
     pub(crate) fn release(&self) {
         // ORDERING: Release, pairs with the Acquire of the next holder.
-        if self
-            .word
-            .compare_exchange(LOCKED, FREE, Ordering::Release, Ordering::Relaxed)
-            .is_err()
-        {
-            self.release_slowly();
+        if self.word.fetch_sub(LOCKED, Ordering::Release) & WAITING != 0 {
+            self.serve();
         }
     }
 
+    /// After a release that found WAITING: wakes the first in the queue, or sees to it that it gets the lock.
     #[cold]
-    fn release_slowly(&self) {
-        let hand_over = Cell::new(false);
+    fn serve(&self) {
+        let told = Cell::new(TRY_AGAIN);
         let mut first = true;
         let choose = |waiter: &Waiter| {
             if !std::mem::take(&mut first) {
                 return Choice::Stop;
             }
-            hand_over.set(waiter.is_out_of_patience());
+            if !waiter.is_out_of_patience() {
+                return Choice::Select;
+            }
+            if !self.take_or_reserve() {
+                return Choice::Stop;
+            }
+            told.set(IT_IS_YOURS);
             Choice::Select
         };
         wait_queue::wake(self.key(), choose, |woken| {
-            let waiting = if woken.more { WAITING } else { 0 };
-            let (word, told) = if hand_over.get() {
-                (LOCKED | waiting, IT_IS_YOURS)
-            } else {
-                (waiting, TRY_AGAIN)
+            let over = match woken {
+                Woken { more: false, .. } => WAITING | OVERDUE,
+                Woken { selected: 0, .. } => 0,
+                // The one that the lock was reserved for has been handed it, or has left.
+                Woken { .. } => OVERDUE,
             };
-            // ORDERING: Release, pairs with the Acquire of the next holder.
-            self.word.store(word, Ordering::Release);
-            told
+            // ORDERING: Relaxed, the queue's lock orders it (invariants 2 and 3).
+            if self.word.load(Ordering::Relaxed) & over != 0 {
+                self.word.fetch_and(!over, Ordering::Relaxed);
+            }
+            told.get()
         });
+    }
+
+    /// Runs under the queue's lock: takes the lock for the first in the queue, or, if somebody holds it, reserves it.
+    fn take_or_reserve(&self) -> bool {
+        // ORDERING: Acquire, pairs with the Release in `release`, perhaps of a newcomer that was here in between.
+        let before = self
+            .word
+            .fetch_update(Ordering::Acquire, Ordering::Relaxed, |word| {
+                Some(if word & LOCKED == 0 {
+                    word & !OVERDUE | LOCKED
+                } else {
+                    word | OVERDUE
+                })
+            });
+        before.is_ok_and(|word| word & LOCKED == 0)
     }
 
     /// Marks the acquisition of the caller, who holds the lock, as one without a guard.
@@ -206,4 +250,10 @@ impl RawLock {
             debug_assert!(acquired, "a wait without a deadline ends with the lock");
         }
     }
+}
+
+/// Whether anybody may take the lock.
+#[inline]
+fn is_free(word: u8) -> bool {
+    word & (LOCKED | OVERDUE) == 0
 }

@@ -59,7 +59,7 @@ pub(crate) struct LockSpin {
 }
 
 impl LockSpin {
-    /// The pauses, of 2, 4 and 8 rounds.
+    /// The pauses, of 1, 2 and 4 rounds.
     const PAUSES: u32 = 3;
     /// The pauses and the yields.
     const LOOKS: u32 = 10;
@@ -72,7 +72,7 @@ impl LockSpin {
         }
         self.looks.set(looks + 1);
         if looks < Self::PAUSES {
-            (0..2_u32 << looks).for_each(|_| hint::spin_loop());
+            (0..1_u32 << looks).for_each(|_| hint::spin_loop());
         } else {
             std::thread::yield_now();
         }

@@ -77,6 +77,26 @@ fn a_lock_handed_over_has_one_holder() {
     });
 }
 
+/// A lock that was reserved for a waiter that gives up is anybody's again.
+#[test]
+fn a_reserved_lock_is_given_up() {
+    check(|| {
+        let lock = counted();
+        let held = lock.acquire();
+        let timed = spawn({
+            let lock = Arc::clone(&lock);
+            move || lock.acquire_timeout(SOON).map(|held| held.add(1)).is_some()
+        });
+        strike();
+        // They have waited for no time, so they are woken, not handed the lock.
+        let newcomers = [spawn_adding(&lock), spawn_adding(&lock)];
+        drop(held);
+        join(newcomers);
+        let acquired = usize::from(timed.join().unwrap());
+        assert_eq!(lock.acquire().get(), 2 + acquired);
+    });
+}
+
 /// An acquisition without a guard is ended by another thread, who passes on what the holder did.
 #[test]
 fn a_detached_acquisition_ends_elsewhere() {
