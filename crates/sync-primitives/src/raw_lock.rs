@@ -39,7 +39,7 @@ use crate::deadline::Deadline;
 use crate::spin::LockSpin;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::now;
-use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind, Waiter, Woken};
+use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind, Waiter};
 
 const FREE: u8 = 0;
 const LOCKED: u8 = 1;
@@ -168,6 +168,7 @@ impl RawLock {
     #[cold]
     fn serve(&self) {
         let told = Cell::new(TRY_AGAIN);
+        let reserved = Cell::new(false);
         let mut first = true;
         let choose = |waiter: &Waiter| {
             if !std::mem::take(&mut first) {
@@ -176,22 +177,20 @@ impl RawLock {
             if !waiter.is_out_of_patience() {
                 return Choice::Select;
             }
-            if !self.take_or_reserve() {
+            reserved.set(!self.take_or_reserve());
+            if reserved.get() {
                 return Choice::Stop;
             }
             told.set(IT_IS_YOURS);
             Choice::Select
         };
         wait_queue::wake(self.key(), choose, |woken| {
-            let over = match woken {
-                Woken { more: false, .. } => WAITING | OVERDUE,
-                Woken { selected: 0, .. } => 0,
-                // The one that the lock was reserved for has been handed it, or has left.
-                Woken { .. } => OVERDUE,
-            };
+            let waiting = if woken.more { 0 } else { WAITING };
+            // Else the one that it was reserved for has left.
+            let overdue = if reserved.get() { 0 } else { OVERDUE };
             // ORDERING: Relaxed, the queue's lock orders it (invariants 2 and 3).
-            if self.word.load(Ordering::Relaxed) & over != 0 {
-                self.word.fetch_and(!over, Ordering::Relaxed);
+            if self.word.load(Ordering::Relaxed) & (waiting | overdue) != 0 {
+                self.word.fetch_and(!(waiting | overdue), Ordering::Relaxed);
             }
             told.get()
         });
@@ -257,3 +256,6 @@ impl RawLock {
 fn is_free(word: u8) -> bool {
     word & (LOCKED | OVERDUE) == 0
 }
+
+#[cfg(test)]
+mod tests;
