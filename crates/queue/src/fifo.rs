@@ -108,6 +108,7 @@ impl<T> Fifo<T> {
 
 impl<T> Storage<T> for Fifo<T> {
     const RUNS_USER_CODE: bool = false;
+    const IS_EXACT: bool = true;
     const HAS_TWO_ENDS: bool = true;
 
     #[inline]

@@ -1,16 +1,24 @@
 //! `PriorityQueue` and its storage `Heap`: smallest first, equal items in the order they were put.
 //!
+//! What is put goes into a block, the *young* one, at its place in the order. A block that is full becomes a *run*: nothing
+//! is put into it any more. The runs are a heap, in the order of their first items. So the next item is the first one of the
+//! young block or of the first run, and what is looked at on the way is little, however long the queue is.
+//!
 //! # Invariants
 //!
-//! 1. No entry comes before its parent (the entry at `(i - 1) / 2`), in the order of items and then of numbers.
-//! 2. Numbers are given in the order of `put`, so two entries are never equal, and equal items keep that order.
-//! 3. Every comparison of one call comes before its first move. So a comparison that panics changes nothing, and one that
+//! 1. The young block and each run are in order, equal items in that of their `put`.
+//! 2. No run comes before its parent (the run at `(i - 1) / 4`), in the order of their first items and then of numbers.
+//! 3. Runs are numbered as they are made, and everything in one was put before anything in a later one or in the young
+//!    block. So equal items come out in the order of their `put`.
+//! 4. Every comparison of one call comes before its first move. So a comparison that panics changes nothing, and one that
 //!    contradicts itself costs order, but no item.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::mem::{needs_drop, replace, take};
 
 use crate::base_queue::BaseQueue;
-use crate::block::block_len;
+use crate::block::{SHORT, block_len};
 use crate::storage::Storage;
 
 /// A queue that hands out the smallest item first; equal items in the order they were put.
@@ -57,42 +65,123 @@ impl<T: Ord> BaseQueue<T, Heap<T>> {
 }
 
 /// The storage of a [`PriorityQueue`]: smallest first, equal items in the order they were put.
+///
+/// It grows by blocks of 256 items, or fewer if they are large. Emptied, it keeps one.
 pub struct Heap<T> {
-    entries: Vec<Entry<T>>,
-    /// The number of the next entry.
+    young: VecDeque<T>,
+    runs: Vec<Run<T>>,
+    /// The number of the next run.
     next: u64,
+    len: usize,
+    /// An empty block that may become the next young one.
+    spare: VecDeque<T>,
 }
 
-struct Entry<T> {
-    item: T,
+/// What is left of a block.
+struct Run<T> {
+    first: T,
+    rest: VecDeque<T>,
     number: u64,
+}
+
+impl<T> Run<T> {
+    /// Removes the first item, if it is not the only one. Returns the block as well once that is nearly empty: what is left
+    /// may stay for long, and goes on in a smaller one.
+    #[inline]
+    fn get(&mut self) -> Option<(T, Option<VecDeque<T>>)> {
+        let next = self.rest.pop_front()?;
+        let item = replace(&mut self.first, next);
+        let left = self.rest.len();
+        let moves = left == 0 || left == block_len::<T>() / 8;
+        Some((item, moves.then(|| self.leave_block())))
+    }
+
+    #[cold]
+    fn leave_block(&mut self) -> VecDeque<T> {
+        let rest = VecDeque::with_capacity(self.rest.len());
+        let mut block = replace(&mut self.rest, rest);
+        self.rest.extend(block.drain(..));
+        block
+    }
+}
+
+/// Two would make the heap twice as high, and more would have to be compared.
+const CHILDREN: usize = 4;
+
+fn parent_of(place: usize) -> usize {
+    (place - 1) / CHILDREN
 }
 
 impl<T> Heap<T> {
     /// An empty one.
     pub const fn new() -> Self {
         Self {
-            entries: Vec::new(),
+            young: VecDeque::new(),
+            runs: Vec::new(),
             next: 0,
+            len: 0,
+            spare: VecDeque::new(),
+        }
+    }
+
+    /// Nothing is left but what was kept for more.
+    #[cold]
+    fn let_go(&mut self) {
+        self.spare = VecDeque::new();
+        if self.runs.capacity() > SHORT {
+            self.runs = Vec::new();
         }
     }
 }
 
 impl<T: Ord> Heap<T> {
-    fn comes_before(&self, left: usize, right: usize) -> bool {
-        let (left, right) = (&self.entries[left], &self.entries[right]);
-        left.item
-            .cmp(&right.item)
-            .then(left.number.cmp(&right.number))
-            .is_lt()
+    /// Behind all that are not larger.
+    #[inline]
+    fn place_in_young(&self, item: &T) -> usize {
+        match self.young.back() {
+            Some(last) if last.cmp(item).is_gt() => {
+                self.young.partition_point(|other| other.cmp(item).is_le())
+            }
+            _ => self.young.len(),
+        }
     }
 
-    /// Where a new entry with `item` belongs: it climbs past every ancestor that is larger.
-    fn place_of(&self, item: &T) -> usize {
-        let mut place = self.entries.len();
+    /// The young block is full, or none: it becomes a run, and another one takes its place.
+    #[cold]
+    fn begin_block(&mut self) {
+        let mut place = self.runs.len();
+        let target = self
+            .young
+            .front()
+            .map_or(place, |first| self.place_of_run(first));
+        // From here on nothing is compared (invariant 4).
+        let block = match take(&mut self.spare) {
+            spare if spare.capacity() > 0 => spare,
+            _ => VecDeque::with_capacity(block_len::<T>()),
+        };
+        let mut rest = replace(&mut self.young, block);
+        let Some(first) = rest.pop_front() else {
+            return;
+        };
+        self.runs.push(Run {
+            first,
+            rest,
+            number: self.next,
+        });
+        self.next += 1;
+        while place > target {
+            let parent = parent_of(place);
+            self.runs.swap(place, parent);
+            place = parent;
+        }
+    }
+
+    /// Where a new run belongs: it climbs past every ancestor that is larger.
+    fn place_of_run(&self, first: &T) -> usize {
+        let mut place = self.runs.len();
         while place > 0 {
-            let parent = (place - 1) / 2;
-            if self.entries[parent].item.cmp(item).is_le() {
+            let parent = parent_of(place);
+            if self.runs[parent].first.cmp(first).is_le() {
                 break;
             }
             place = parent;
@@ -100,92 +189,137 @@ impl<T: Ord> Heap<T> {
         place
     }
 
-    /// Grows by a quarter: doubling would leave half of the memory unused.
-    fn make_room(&mut self) {
-        let len = self.entries.len();
-        if len == self.entries.capacity() {
-            self.entries.reserve_exact((len / 4).max(block_len::<T>()));
+    /// Whether the next item is in the young block. Equal ones in a run are older.
+    #[inline]
+    fn is_young_next(&self) -> bool {
+        match (self.young.front(), self.runs.first()) {
+            (Some(young), Some(run)) => young.cmp(&run.first).is_lt(),
+            (young, _) => young.is_some(),
         }
     }
 
-    /// Where the last entry belongs once the first one is gone and it has taken its seat.
+    /// Removes the first item of the first run.
+    fn get_old(&mut self) -> Option<T> {
+        let first = self.runs.first()?;
+        if let Some(next) = first.rest.front() {
+            let target = self.place_of(next, first.number, self.runs.len());
+            // From here on nothing is compared (invariant 4).
+            let (item, block) = self.runs[0].get()?;
+            if let Some(block) = block.filter(|block| block.capacity() >= block_len::<T>()) {
+                self.spare = block;
+            }
+            self.move_first(target);
+            return Some(item);
+        }
+        // It was the last of its run: the last run takes the seat.
+        let last = self.runs.len() - 1;
+        let target = self.place_of(&self.runs[last].first, self.runs[last].number, last);
+        // From here on nothing is compared (invariant 4).
+        let run = self.runs.swap_remove(0);
+        self.move_first(target);
+        Some(run.first)
+    }
+
+    /// Where a run with this first item and number belongs, if the first run is gone and there are `len` seats.
     ///
-    /// Goes down along the smaller children to the bottom, then up again to where the last entry fits. It usually
-    /// belongs near the bottom, so this takes about half as many comparisons as looking at it on the way down.
-    fn place_of_last(&self) -> usize {
-        let last = self.entries.len() - 1;
+    /// It often stays first. If not, it goes down along the smallest children to the bottom, and then up again to where it
+    /// fits: it usually belongs near the bottom, so this takes fewer comparisons than looking on the way down.
+    fn place_of(&self, first: &T, number: u64, len: usize) -> usize {
+        let comes_before = |place: usize| {
+            let run = &self.runs[place];
+            first.cmp(&run.first).then(number.cmp(&run.number)).is_lt()
+        };
         let mut place = 0;
         loop {
-            let (left, right) = (2 * place + 1, 2 * place + 2);
-            if left >= last {
+            let child = place * CHILDREN + 1;
+            if child >= len {
                 break;
             }
-            place = if right < last && self.comes_before(right, left) {
-                right
-            } else {
-                left
-            };
+            let smallest = self.smallest_of(child, len.min(child + CHILDREN));
+            if place == 0 && comes_before(smallest) {
+                return 0;
+            }
+            place = smallest;
         }
-        while place > 0 && self.comes_before(last, place) {
-            place = (place - 1) / 2;
+        while place > 0 && comes_before(place) {
+            place = parent_of(place);
         }
         place
+    }
+
+    /// The smallest of the runs from `first` to before `end`.
+    #[inline]
+    fn smallest_of(&self, first: usize, end: usize) -> usize {
+        // Plain data is compared without jumps, and then two comparisons at a time are faster than one after the other.
+        // Data behind pointers is not, and then the processor guesses ahead and fetches what it may need next.
+        if !needs_drop::<T>() && end - first == CHILDREN {
+            let left = self.smaller(first, first + 1);
+            let right = self.smaller(first + 2, first + 3);
+            return self.smaller(left, right);
+        }
+        (first + 1..end).fold(first, |smallest, place| self.smaller(smallest, place))
+    }
+
+    #[inline]
+    fn smaller(&self, left: usize, right: usize) -> usize {
+        let (a, b) = (&self.runs[left], &self.runs[right]);
+        let order = b.first.cmp(&a.first).then(b.number.cmp(&a.number));
+        if order.is_lt() { right } else { left }
+    }
+
+    /// The first run goes down to `target`, and each one on the way up by one.
+    fn move_first(&mut self, target: usize) {
+        let mut place = target;
+        while place > 0 {
+            self.runs.swap(0, place);
+            place = parent_of(place);
+        }
     }
 }
 
 impl<T: Ord> Storage<T> for Heap<T> {
+    const IS_EXACT: bool = true;
+
     fn put(&mut self, item: T) {
         self.put_from(&mut Some(item));
     }
 
     fn get(&mut self) -> Option<T> {
-        if self.entries.is_empty() {
-            return None;
+        let item = if self.is_young_next() {
+            self.young.pop_front()
+        } else {
+            self.get_old()
+        };
+        if item.is_some() {
+            self.len -= 1;
+            if self.len == 0 && self.spare.capacity() > 0 {
+                self.let_go();
+            }
         }
-        let target = self.place_of_last();
-        // From here on nothing is compared (invariant 3).
-        let first = self.entries.swap_remove(0);
-        // Seats counted from 1, the ancestors of a seat are what is left of it when bits are cut off its end.
-        let seat = target + 1;
-        let mut place = 0;
-        for cut in (0..seat.ilog2()).rev() {
-            let next = (seat >> cut) - 1;
-            self.entries.swap(place, next);
-            place = next;
-        }
-        Some(first.item)
+        item
     }
 
     fn len(&self) -> usize {
-        self.entries.len()
+        self.len
     }
 
     fn put_from(&mut self, slot: &mut Option<T>) {
         let Some(item) = slot.as_ref() else {
             return;
         };
-        let target = self.place_of(item);
-        // From here on nothing is compared (invariant 3).
-        let mut place = self.entries.len();
-        self.make_room();
-        self.entries.extend(slot.take().map(|item| Entry {
-            item,
-            number: self.next,
-        }));
-        self.next += 1;
-        while place > target {
-            let parent = (place - 1) / 2;
-            self.entries.swap(place, parent);
-            place = parent;
+        if self.young.capacity() == 0 || self.young.len() >= block_len::<T>() {
+            self.begin_block();
+        }
+        let place = self.place_in_young(item);
+        // From here on nothing is compared (invariant 4).
+        if let Some(item) = slot.take() {
+            self.young.insert(place, item);
+            self.len += 1;
         }
     }
 
     fn take_all(&mut self) -> Option<Self> {
-        let rest = Self {
-            entries: Vec::new(),
-            next: self.next,
-        };
-        Some(std::mem::replace(self, rest))
+        Some(take(self))
     }
 }
 
@@ -198,7 +332,10 @@ impl<T> Default for Heap<T> {
 impl<T> fmt::Debug for Heap<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Heap")
-            .field("len", &self.entries.len())
+            .field("len", &self.len)
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

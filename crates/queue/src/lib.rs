@@ -42,9 +42,9 @@
 //! # Cost
 //!
 //! A queue is some 400 bytes, so that its two ends do not share a cache line, and allocates nothing until an item is put.
-//! Then `Queue`, `SimpleQueue` and `LifoQueue` allocate blocks of 256 items (fewer if they are large), which are neither
-//! copied nor kept when they are empty, but for one at each end: 8.3 bytes for each `u64` of a long queue. A
-//! `PriorityQueue` grows like a `Vec`, by a quarter, and adds 8 bytes to each item.
+//! Then each kind allocates blocks of 256 items (fewer if they are large), which are neither copied nor kept when they are
+//! empty, but for one at each end: 8.3 bytes for each `u64` of a long queue. What is left of the blocks of a
+//! `PriorityQueue` when items leave it in another order than they came takes up to eight times its room.
 //!
 //! A put and a get of running threads lock one end each, and meet when the getters' end is empty: then a getter fetches all
 //! that was put. `LifoQueue`, `PriorityQueue` and storages of users have one end. Who has to wait looks around for some

@@ -70,6 +70,7 @@ impl<T> Lifo<T> {
     }
 
     /// The top is empty: the block below takes its place.
+    #[cold]
     fn end_block(&mut self) {
         if let Some(below) = self.full.pop() {
             self.spare = std::mem::replace(&mut self.top, below);
@@ -82,6 +83,7 @@ impl<T> Lifo<T> {
 
 impl<T> Storage<T> for Lifo<T> {
     const RUNS_USER_CODE: bool = false;
+    const IS_EXACT: bool = true;
 
     #[inline]
     fn put(&mut self, item: T) {

@@ -65,6 +65,10 @@ pub trait Storage<T> {
     #[doc(hidden)]
     const RUNS_USER_CODE: bool = true;
 
+    /// Whether a put adds one item and a get takes one, always, so that nobody need ask for the length.
+    #[doc(hidden)]
+    const IS_EXACT: bool = false;
+
     /// Whether what was put may be fetched all at once, so that putters and getters meet only then.
     #[doc(hidden)]
     const HAS_TWO_ENDS: bool = false;

@@ -36,7 +36,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[track_caller]
     #[inline]
     pub fn get(&self) -> Result<T, GetError> {
-        self.get_within(|| Deadline::Never, Self::take_next)
+        self.get_next_within(|| Deadline::Never)
     }
 
     /// Removes and returns the next item if there is one at this moment.
@@ -48,7 +48,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[track_caller]
     #[inline]
     pub fn try_get(&self) -> Result<T, GetError> {
-        self.attempt_to_get(Self::take_next)
+        self.get_if_any()
     }
 
     /// Removes and returns the next item, waiting at most `timeout` for one.
@@ -74,7 +74,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[track_caller]
     #[inline]
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
-        self.get_within(|| Deadline::after(timeout), Self::take_next)
+        self.get_next_within(|| Deadline::after(timeout))
     }
 
     /// Removes and returns the next item, waiting for one until `deadline` at the latest.
@@ -89,7 +89,16 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[track_caller]
     #[inline]
     pub fn get_deadline(&self, deadline: Instant) -> Result<T, GetError> {
-        self.get_within(|| deadline.into(), Self::take_next)
+        self.get_next_within(|| deadline.into())
+    }
+
+    #[track_caller]
+    #[inline]
+    fn get_next_within(&self, deadline: impl FnOnce() -> Deadline) -> Result<T, GetError> {
+        match self.get_if_any() {
+            Err(GetError::Empty) => self.get_later(deadline(), Self::take_next),
+            outcome => outcome,
+        }
     }
 
     /// Makes `attempt` under the lock until it takes something; it also says how many putters that serves.

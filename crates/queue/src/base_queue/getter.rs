@@ -36,11 +36,35 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         &self,
         attempt: impl Fn(&mut Getter<'_, T, S>) -> Option<(R, usize)>,
     ) -> Result<R, GetError> {
-        let mut getter = Getter {
+        let mut getter = self.start_to_get();
+        let outcome = attempt(&mut getter);
+        self.finish(getter, outcome)
+    }
+
+    /// As `attempt_to_get`, for one item. Not by that: a call of a closure is not always inlined.
+    #[track_caller]
+    #[inline]
+    pub(super) fn get_if_any(&self) -> Result<T, GetError> {
+        let mut getter = self.start_to_get();
+        let outcome = getter.take();
+        self.finish(getter, outcome)
+    }
+
+    #[track_caller]
+    #[inline]
+    fn start_to_get(&self) -> Getter<'_, T, S> {
+        Getter {
             queue: self,
             end: self.lock_to_get(),
-        };
-        let outcome = attempt(&mut getter);
+        }
+    }
+
+    #[inline]
+    fn finish<R>(
+        &self,
+        getter: Getter<'_, T, S>,
+        outcome: Option<(R, usize)>,
+    ) -> Result<R, GetError> {
         // By invariant 7 nothing was put between.
         let is_final = outcome.is_none() && self.is_shutdown();
         drop(getter);
@@ -56,7 +80,6 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         }
     }
 
-    #[inline]
     pub(super) fn take_next(getter: &mut Getter<'_, T, S>) -> Option<(T, usize)> {
         getter.take()
     }
@@ -77,14 +100,19 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             Some(item) => item,
             None => self.fetch(head)?,
         };
+        Some((item, self.count_one_got()))
+    }
+
+    /// Says how many putters are served by it.
+    #[inline]
+    fn count_one_got(&self) -> usize {
         let got_count = &self.head.got_count;
         got_count.set(got_count.get().wrapping_add(1));
-        let served = if self.head.not_full.is_awaited() {
+        if self.head.not_full.is_awaited() {
             self.room().min(1)
         } else {
             0
-        };
-        Some((item, served))
+        }
     }
 
     /// Fetches what there is from the tail, and takes the first item of it.
@@ -98,12 +126,15 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
 
     #[inline]
     pub(super) fn take_at_tail(&self, tail: &mut TailState<S>) -> Option<(T, usize)> {
-        let before = self.len();
+        let before = if S::IS_EXACT { 0 } else { self.len() };
         let in_hook = S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.tail.not_empty));
         let item = tail.storage.get();
-        let len = tail.storage.len();
+        let len = if S::IS_EXACT { 0 } else { tail.storage.len() };
         if let Some(in_hook) = in_hook {
             in_hook.leave();
+        }
+        if S::IS_EXACT {
+            return item.map(|item| (item, self.count_one_got()));
         }
         let put_count = self.tail.put_count.get();
         // A storage that has nothing to give is empty, whatever it says: else getters would not spin but run.

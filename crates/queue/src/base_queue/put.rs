@@ -109,15 +109,26 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[inline]
     fn put_within(&self, item: T, deadline: impl FnOnce() -> Deadline) -> Result<(), PutError<T>> {
         let mut slot = Some(item);
-        let outcome = match self.offer(&mut slot) {
-            Ok(()) => return Ok(()),
-            Err(Refusal::Full) => self.offer_later(&mut slot, deadline()),
-            Err(why) => Err(why),
-        };
-        match outcome {
+        match self.offer(&mut slot) {
             Ok(()) => Ok(()),
-            Err(why) => Err(why.of_slot(slot)),
+            Err(why) => self.put_later(slot, why, deadline),
         }
+    }
+
+    /// Takes the slot by value: as long as nobody asks for its address, the item need not be in memory.
+    #[cold]
+    #[track_caller]
+    fn put_later(
+        &self,
+        mut slot: Option<T>,
+        why: Refusal,
+        deadline: impl FnOnce() -> Deadline,
+    ) -> Result<(), PutError<T>> {
+        let outcome = match why {
+            Refusal::Full => self.offer_later(&mut slot, deadline()),
+            Refusal::ShutDown => Err(why),
+        };
+        outcome.map_err(|why| why.of_slot(slot))
     }
 
     #[track_caller]
@@ -135,7 +146,6 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         Ok(())
     }
 
-    #[cold]
     #[track_caller]
     fn offer_later(&self, slot: &mut Option<T>, deadline: Deadline) -> Result<(), Refusal> {
         let served = self.when_room(deadline, |tail| {
@@ -201,23 +211,18 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// Stores the item in `slot`; returns how many getters that may serve.
     #[inline]
     pub(super) fn store(&self, tail: &mut TailState<S>, slot: &mut Option<T>) -> usize {
-        if S::HAS_TWO_ENDS {
-            tail.storage.put_from(slot);
-            self.tail
-                .put_count
-                .set(self.tail.put_count.get().wrapping_add(1));
-            return 1;
-        }
-        let before = self.len();
+        let before = if S::IS_EXACT { 0 } else { self.len() };
         let in_hook = S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.head.not_full));
         tail.storage.put_from(slot);
-        let len = tail.storage.len();
+        let len = if S::IS_EXACT { 1 } else { tail.storage.len() };
         if let Some(in_hook) = in_hook {
             in_hook.leave();
         }
         let put_count = self.tail.put_count.get().wrapping_add(1);
         self.tail.put_count.set(put_count);
-        self.head.got_count.set(put_count.wrapping_sub(len));
+        if !S::IS_EXACT {
+            self.head.got_count.set(put_count.wrapping_sub(len));
+        }
         len.saturating_sub(before).max(1)
     }
 }

@@ -83,25 +83,19 @@ fn a_number_takes_ten_bytes() {
         }};
     }
     for_kinds_in_blocks!(check);
+    check!(PriorityQueue::new(), put_queue);
 }
 
-/// A `PriorityQueue` numbers its items, grows by a quarter, and has the old room as well as the new one while it does so.
-#[test]
-fn a_number_with_priority_takes_two_and_a_quarter_times_sixteen_bytes() {
-    let _watchdog = watchdog();
-    for len in [10_001_u64, 100_000, 1_000_000] {
-        let taken = memory(|| (0..len).collect::<PriorityQueue<_>>());
-        assert!(taken.most as u64 <= 36 * len, "{taken:?} for {len}");
-        assert!(taken.kept as u64 <= 20 * len, "{taken:?} for {len}");
-    }
-}
-
-/// Putting allocates at most once for a block of some hundred items.
+/// Putting allocates at most once for a block of some hundred items; and so does getting from a `PriorityQueue`, where what is
+/// left of a block may stay for long.
 #[test]
 fn growing_allocates_by_the_block() {
     let _watchdog = watchdog();
     macro_rules! check {
-        ($queue:expr, $put:ident) => {{
+        ($queue:expr, $put:ident) => {
+            check!($queue, $put, 1)
+        };
+        ($queue:expr, $put:ident, $times:expr) => {{
             let queue = $queue;
             let counted = allocations(|| put!(queue, $put, 0..100_000));
             assert!(counted <= 100_000 / 200, "{counted}");
@@ -112,10 +106,11 @@ fn growing_allocates_by_the_block() {
                     put!(queue, $put, n..n + 1);
                 }
             });
-            assert!(counted <= 100_000 / 200, "{counted}");
+            assert!(counted <= $times * 100_000 / 200, "{counted}");
         }};
     }
     for_kinds_in_blocks!(check);
+    check!(PriorityQueue::new(), put_queue, 2);
 }
 
 /// An emptied queue keeps a block of 256 items at each end, and no more.
@@ -137,6 +132,7 @@ fn an_emptied_queue_keeps_a_block_at_each_end() {
         }};
     }
     for_kinds_in_blocks!(check);
+    check!(PriorityQueue::new(), put_queue);
 }
 
 /// A length that moves up and down across the border of a block costs no allocation.
@@ -158,6 +154,7 @@ fn the_border_of_a_block_costs_nothing() {
         }};
     }
     for_kinds_in_blocks!(check);
+    check!(PriorityQueue::new(), put_queue);
     let stack = LifoQueue::new();
     put!(stack, put_queue, 0..1000);
     let round = || {
