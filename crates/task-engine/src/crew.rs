@@ -14,8 +14,8 @@
 //!    `sleeping` counts those in `work_there`'s queue that nobody is counting on. Who counts on one moves it from one to
 //!    the other, under the lock, and wakes one afterwards. Until a worker has noticed, `woken` says so: the first that
 //!    takes the lock again, woken or because its time ran out, is the one. `finishing` counts workers that are about to look: between the end
-//!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
-//!    (callbacks, destructors) it takes that back.
+//!    of a task and its announcement a worker counts itself, unless it has fetched other tasks; and if it finds that it has
+//!    to run code of users first (callbacks, destructors), or a task in its own queue, it takes that back.
 //! 2. After each submit, and after each worker that did not do what it was counted for, every queued task has a worker
 //!    that is looking or finishing, or no worker sleeps and the crew is complete (or the system gives no more threads).
 //!    So no task stays queued beside an idle worker, nor while another worker could be started; and who waits for each
@@ -26,13 +26,20 @@
 //!
 //! # Who may touch what
 //!
-//! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
-//! `is_settled` is written under it and read under the lock of a local queue.
+//! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock, and down under it or under
+//! that of the local queue from which the worker takes a task at the same time. `is_settled` is written under it and read
+//! under the lock of a local queue. `has_come` is written under it, and read by the worker that lingers.
 //!
 //! # Order
 //!
 //! What comes from outside is begun in the order in which it comes, and so is what one worker submits. A worker takes from
-//! the one and the other in turn, so that neither keeps the other waiting.
+//! the one and the other in turn, so that neither keeps the other waiting. One that has run quick tasks of late takes
+//! several at once, its share at most, and so others may begin later ones meanwhile.
+//!
+//! # Lingering
+//!
+//! A worker that finds nothing looks around for some microseconds before it sleeps, one at a time, still counted as looking:
+//! who waits for each task before it submits the next pays for no wake-up then.
 //!
 //! # Lock order
 //!
@@ -80,6 +87,8 @@ pub struct Crew {
     finishing: AtomicUsize,
     /// The crew is open, complete, and nobody sleeps, so a submit needs nobody. May be false although it is so.
     is_settled: AtomicBool,
+    /// For the worker that lingers: there is something to do.
+    has_come: AtomicBool,
     /// Announces a queued task, or that the phase changed. Guarded by `roster`. `submit` wakes one, since one task serves
     /// one worker; `close` and a failed initializer wake all.
     work_there: Signal,
@@ -100,12 +109,14 @@ impl Crew {
             settings,
             finishing: AtomicUsize::new(0),
             is_settled: AtomicBool::new(false),
+            has_come: AtomicBool::new(false),
             work_there: Signal::new(),
             worker_gone: Signal::new(),
         })
     }
 
     /// The crew's number, never 0.
+    #[inline]
     pub fn id(&self) -> u32 {
         self.id
     }
@@ -165,14 +176,11 @@ impl Crew {
 
     /// A worker's own submit, if the roster has no use for it. Gives the task back if it is none.
     fn submit_locally(&self, work: Arc<dyn Work>) -> Result<Vec<Arc<dyn Work>>, Arc<dyn Work>> {
-        if self.settings.order() != Order::Fifo || !current::may_claim(self.id) {
-            return Err(work);
-        }
         // ORDERING: Relaxed, the queue's lock orders it (local queue, invariant 1).
         let is_settled = || self.is_settled.load(Ordering::Relaxed);
         frames::with_own_queue(|own| match own {
-            Some(own) => own.push_if(is_settled, work),
-            None => Err(work),
+            Some(own) if own.is_for(self.id) => own.push_if(is_settled, work),
+            _ => Err(work),
         })
     }
 
@@ -201,6 +209,7 @@ impl Crew {
             return work.refuse(exception);
         }
         let shells = roster.queue.push(work);
+        self.beckon(&roster);
         let next = self.provide(&mut roster);
         self.settle(&roster);
         drop(roster);
@@ -232,6 +241,7 @@ impl Crew {
                 Next::Start => to_start += 1,
             }
         }
+        self.beckon(&roster);
         drop(roster);
         drop(shells);
         self.work_there.notify(to_wake);
@@ -250,10 +260,30 @@ impl Crew {
         }
     }
 
+    /// Tells the worker that lingers that a task was queued.
+    fn beckon(&self, roster: &Roster) {
+        if roster.is_lingering {
+            // ORDERING: Relaxed, the worker takes the lock before it does anything about it.
+            self.has_come.store(true, Ordering::Relaxed);
+        }
+    }
+
     fn is_provided_for(&self, roster: &Roster) -> bool {
-        // ORDERING: Relaxed, see `Worker::task_ends`; it falls under the lock only.
+        // While a worker sleeps the local queues are empty (their invariant 1). First, since a worker that takes a task out
+        // of one stops finishing under its lock: it is seen to have taken the task, or the task is counted.
+        let queued = if roster.sleeping > 0 {
+            roster.queue.len()
+        } else {
+            roster.queued()
+        };
+        // ORDERING: Relaxed, see `Worker::task_ends`; it falls under locks only.
         let finishing = self.finishing.load(Ordering::Relaxed);
-        roster.queued() <= roster.looking + finishing
+        queued <= roster.looking + finishing
+    }
+
+    /// Whether a worker may take several tasks at once: nobody else would have to be counted on for them.
+    fn is_complete_and_awake(&self, roster: &Roster) -> bool {
+        roster.is_open() && roster.sleeping == 0 && !self.has_room(roster)
     }
 
     /// Whether another worker may be started.
@@ -263,12 +293,12 @@ impl Crew {
 
     /// Notes whether workers may submit to their own queues: a task needs nobody, since nobody sleeps or could be started.
     fn settle(&self, roster: &Roster) {
-        let is_settled = roster.is_open() && roster.sleeping == 0 && !self.has_room(roster);
+        let is_settled = self.is_complete_and_awake(roster) && !roster.is_lingering;
         // ORDERING: Relaxed, written under the roster; who reads it goes by invariant 1 of the local queue.
         self.is_settled.store(is_settled, Ordering::Relaxed);
     }
 
-    /// To be called under the roster before a worker sleeps, before `alive` falls and when the phase changes; what is there
+    /// To be called under the roster before a worker lingers or sleeps, before `alive` falls and when the phase changes; what is there
     /// to do is looked at afterwards.
     fn unsettle(&self) {
         // ORDERING: Relaxed, as in `settle`.

@@ -321,6 +321,28 @@ where
         }
     }
 
+    /// Runs the job of a task that this thread has claimed.
+    fn run_with_extras(&self, job: F) -> Result<T, Exception>
+    where
+        N: Needs,
+    {
+        let span = self.header.left_pending();
+        let _named = self.header.name().map(NamedTask::begin);
+        let outcome = match self.header.lateness() {
+            None => {
+                frames::run_in(self, || in_span(span.as_ref(), || contain(|| job.run()))).flatten()
+            }
+            Some(late) => {
+                run_contained(|| job.refuse(&late));
+                Err(late)
+            }
+        };
+        if let Some(span) = span {
+            span.end(outcome.as_ref().map(drop));
+        }
+        outcome
+    }
+
     /// Ends a task that this thread has claimed and whose closure it has taken.
     pub(crate) fn complete(
         &self,
@@ -342,7 +364,10 @@ where
 
     /// Stores the outcome and tells everybody but the scope.
     fn settle(&self, outcome: Result<T, Exception>, worker: Option<&Worker<'_>>) -> Continuation {
-        let outcome = outcome.map_err(|exception| self.header.sign(exception));
+        let mut outcome = outcome;
+        if self.header.name().is_some() {
+            outcome = outcome.map_err(|exception| self.header.sign(exception));
+        }
         let user_code_follows = || worker.into_iter().for_each(Worker::user_code_follows);
         let failed = outcome.is_err();
         let mut completion = Completion::Finished;
@@ -398,22 +423,12 @@ where
         if !self.header.state.claim() {
             return None;
         }
-        let span = self.header.left_pending();
-        let _named = self.header.name().map(NamedTask::begin);
         // SAFETY: this thread has claimed the task, so the stage belongs to it.
         let job = unsafe { self.take_closure() }?;
-        let outcome = match self.header.lateness() {
-            None => {
-                frames::run_in(self, || in_span(span.as_ref(), || contain(|| job.run()))).flatten()
-            }
-            Some(late) => {
-                run_contained(|| job.refuse(&late));
-                Err(late)
-            }
+        let outcome = match self.header.extras() {
+            None => frames::run_in(self, || contain(|| job.run())).flatten(),
+            Some(_) => self.run_with_extras(job),
         };
-        if let Some(span) = span {
-            span.end(outcome.as_ref().map(drop));
-        }
         Some(self.complete(outcome, worker))
     }
 

@@ -12,7 +12,21 @@ use crate::trace::TaskSpan;
 impl Crew {
     /// What a task needs that is going to be submitted. Waits for room, if the number of pending tasks is bounded: an
     /// interruption point. The crew's own workers never wait.
+    #[inline]
     pub fn admit(&self, options: Option<Options>) -> Option<Box<Extras>> {
+        if options.is_none() && !self.adds_extras() {
+            return None;
+        }
+        self.admit_with_extras(options)
+    }
+
+    /// Whether a task may get extras that nobody asked for.
+    #[inline]
+    fn adds_extras(&self) -> bool {
+        self.settings.gate().is_some() || TaskSpan::may_be_wanted(self.settings.inherits_span())
+    }
+
+    fn admit_with_extras(&self, options: Option<Options>) -> Option<Box<Extras>> {
         let extras = options.map(Extras::new);
         let admitted = self.make_room(extras, Deadline::Never);
         admitted.unwrap_or_else(|_| unreachable!("a wait without a deadline ends with room"))

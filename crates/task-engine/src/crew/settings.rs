@@ -164,6 +164,7 @@ impl Settings {
     }
 
     /// Where tasks come in, if their number is bounded.
+    #[inline]
     pub(super) fn gate(&self) -> Option<&Arc<Gate>> {
         self.gate.as_ref()
     }
@@ -194,6 +195,7 @@ impl Settings {
         self.order
     }
 
+    #[inline]
     pub(super) fn inherits_span(&self) -> bool {
         self.inherits_span
     }

@@ -28,7 +28,20 @@ pub(crate) fn wait(
     }
     if deadline == Deadline::Never {
         work.help();
+        if header.phase().is_done() {
+            return Ok(true);
+        }
     }
+    sleep_until_done(work, deadline, fails, shared)
+}
+
+fn sleep_until_done(
+    work: &dyn Work,
+    deadline: Deadline,
+    fails: Fails,
+    shared: impl Fn() -> Arc<dyn Work>,
+) -> Result<bool, Exception> {
+    let header = work.header();
     let spin = Spin::new();
     let mut followed = Followed::new(deadline, fails);
     loop {

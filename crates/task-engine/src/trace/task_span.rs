@@ -14,6 +14,7 @@ mod listening {
 
     use pythreads_sync_primitives::Exception;
     use tracing::field::{Empty, debug};
+    use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
     use tracing::{Level, Span};
 
     use crate::contain::contain;
@@ -25,6 +26,12 @@ mod listening {
     }
 
     impl TaskSpan {
+        /// Whether a look for listeners is worth it. One load.
+        #[inline]
+        pub(crate) fn may_be_wanted(inherits: bool) -> bool {
+            inherits || Level::DEBUG <= STATIC_MAX_LEVEL && Level::DEBUG <= LevelFilter::current()
+        }
+
         /// Whether a task that is submitted now would get one.
         pub(crate) fn is_wanted(inherits: bool) -> bool {
             if inherits {
@@ -96,6 +103,11 @@ mod silent {
     pub(crate) enum TaskSpan {}
 
     impl TaskSpan {
+        #[inline]
+        pub(crate) fn may_be_wanted(_inherits: bool) -> bool {
+            false
+        }
+
         pub(crate) fn is_wanted(_inherits: bool) -> bool {
             false
         }

@@ -179,6 +179,36 @@ fn a_workers_own_queue_is_seen_by_others() {
     });
 }
 
+/// A worker that has run quick tasks fetches several at once. One that waits for what stands behind it is not stuck: another
+/// worker runs that, whether it has come meanwhile or comes from outside later.
+#[test]
+fn what_is_fetched_is_seen_by_others() {
+    check(|| {
+        let crew = crew(2);
+        let ran = [(); 2].map(|()| share(Event::new()));
+        let quick = [(); 2].map(|()| ask(&crew));
+        let waits = submit(&crew, {
+            let ran = ran.clone();
+            move || ran.iter().for_each(|event| event.wait())
+        });
+        let [sets, comes_later] = ran.map(|event| {
+            let beside = ask(&crew);
+            let sets = submit(&crew, move || event.set());
+            (sets, beside)
+        });
+        waits.result().unwrap();
+        for (sets, beside) in [sets, comes_later] {
+            sets.result().unwrap();
+            assert_eq!(beside.handle.result().unwrap().number(), 7);
+        }
+        for asked in quick {
+            assert_eq!(asked.handle.result().unwrap().number(), 7);
+            assert_eq!(asked.closures.count(), 1);
+        }
+        end(&crew);
+    });
+}
+
 /// Tasks that a task leaves behind in its worker's own queue are run, also when the pool closes meanwhile.
 #[test]
 fn a_workers_own_queue_is_emptied() {
