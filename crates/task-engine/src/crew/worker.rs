@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pythreads_sync_primitives::sync::{self, MutexGuard};
 use pythreads_sync_primitives::sync::atomic::Ordering;
+use pythreads_sync_primitives::sync::{self, MutexGuard};
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Exception, Spin};
