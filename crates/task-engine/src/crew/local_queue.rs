@@ -186,11 +186,14 @@ impl LocalQueue {
             || tasks.submitted.has_of_scope(scope)
     }
 
-    /// Takes all tasks out: those that were fetched, and those that were submitted.
-    pub(super) fn take_all(&self) -> (VecDeque<Arc<dyn Work>>, Vec<Arc<dyn Work>>) {
-        let mut tasks = self.tasks.lock();
-        let fetched = std::mem::take(&mut tasks.fetched);
-        (fetched, tasks.submitted.take_all())
+    /// Takes all tasks out that were fetched.
+    pub(super) fn take_fetched(&self) -> VecDeque<Arc<dyn Work>> {
+        std::mem::take(&mut self.tasks.lock().fetched)
+    }
+
+    /// Takes all tasks out that were submitted here.
+    pub(super) fn take_submitted(&self) -> Vec<Arc<dyn Work>> {
+        self.tasks.lock().submitted.take_all()
     }
 }
 

@@ -153,9 +153,8 @@ impl Roster {
     pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Work>> {
         let mut tasks = self.queue.take_all();
         for queue in &self.local_queues {
-            let (fetched, mut submitted) = queue.take_all();
-            tasks.extend(fetched);
-            tasks.append(&mut submitted);
+            tasks.extend(queue.take_fetched());
+            tasks.append(&mut queue.take_submitted());
         }
         tasks
     }
@@ -164,9 +163,8 @@ impl Roster {
     pub(super) fn retire(&mut self, own: &LocalQueue) -> Vec<Arc<dyn Work>> {
         self.local_queues
             .retain(|queue| !ptr::eq(Arc::as_ptr(queue), own));
-        let (fetched, submitted) = own.take_all();
-        self.queue.put_back(fetched);
-        let left = submitted.into_iter();
+        self.queue.put_back(own.take_fetched());
+        let left = own.take_submitted().into_iter();
         left.flat_map(|work| self.queue.push(work)).collect()
     }
 }

@@ -285,7 +285,12 @@ impl<'crew> Worker<'crew> {
         drop(roster);
         let spin = Spin::new();
         // ORDERING: Relaxed, as in `Crew::beckon`.
-        while !crew.has_come.load(Ordering::Relaxed) && spin.pause() {}
+        let has_come = || crew.has_come.load(Ordering::Relaxed);
+        while !has_come() {
+            if !spin.pause() {
+                break;
+            }
+        }
         let mut roster = crew.roster.lock();
         roster.is_lingering = false;
         roster
