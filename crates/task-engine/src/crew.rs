@@ -56,6 +56,7 @@ mod roster;
 mod run_queue;
 mod settings;
 pub(crate) mod source;
+mod stats;
 mod thread;
 mod worker;
 
@@ -73,6 +74,7 @@ use self::local_queue::LocalQueue;
 use self::place::Place;
 use self::roster::{Phase, Roster};
 pub use self::settings::{AtProgramEnd, Order, Settings};
+pub use self::stats::PoolStats;
 use self::thread::{Thread, ThreadState, get_ident, set_loss_hook};
 pub use self::worker::Worker;
 use crate::node::{Work, run_on_this_stack};
@@ -134,21 +136,6 @@ impl Crew {
     /// Why the crew cannot take a task at this moment.
     pub fn refusal(&self) -> Option<Exception> {
         self.roster.lock().refusal(&self.settings)
-    }
-
-    /// How the crew stands at this moment.
-    pub fn stats(&self) -> PoolStats {
-        let (mut stats, sources) = {
-            let roster = self.roster.lock();
-            let stats = PoolStats {
-                workers: roster.alive,
-                idle: roster.sleeping + roster.looking,
-                pending: roster.pending(),
-            };
-            (stats, roster.sources.all())
-        };
-        stats.pending += source::waiting(sources);
-        stats
     }
 
     /// Starts all workers now, instead of as tasks come.
@@ -556,18 +543,6 @@ impl Crew {
         drop(joined);
         true
     }
-}
-
-/// How a crew stands at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PoolStats {
-    /// Workers, being started ones included.
-    pub workers: usize,
-    /// Those of them that have no task.
-    pub idle: usize,
-    /// Tasks that nobody has begun, each item of an eager map among them.
-    pub pending: usize,
 }
 
 /// A thread that ends the program counts as ended while it still runs.
