@@ -9,19 +9,19 @@
 //!
 //! # The two ends
 //!
-//! Items come in at the *tail* and go out at the *head*, each with a lock of its own. The storage is the tail's. A getter that
-//! finds nothing left at the head fetches all there is in the storage, for itself and those after it, and only then do
-//! putters and getters meet. What each end does it counts, in a counter that only it writes: `put_count` and `got_count`. So
-//! the length is a difference, and a put need not know of the gets but in a queue that may be full.
+//! Items come in at the *tail* and go out at the *head*, each with a lock of its own. The storage is the tail's; the first getter
+//! takes off it the end that is got from (`Storage::take_head`). From then on a putter and a getter meet only in the storage,
+//! which orders what passes through it. What each end does it counts, in a counter that only it writes: `put_count` and
+//! `got_count`. So the length is a difference, and a put need not know of the gets but in a queue that may be full.
 //!
-//! Most storages cannot be handed over (`Storage::HAS_TWO_ENDS`): a stack's and a heap's next item depends on the last put.
-//! They are got from at the tail, under its lock; the head's lock is then taken by who sleeps or shuts down alone.
+//! Most storages have one end (`Storage::HAS_TWO_ENDS`): a stack's and a heap's next item depends on the last put. They are got
+//! from at the tail, under its lock; the head's lock is then taken by who sleeps or shuts down alone.
 //!
 //! # Invariants
 //!
-//! 1. Items leave the head in the order in which they came out of the storage, and the storage is asked only when none are
-//!    left at the head.
-//! 2. `put_count - got_count` is the length: what is in the storage and at the head. Both only grow, so who holds the tail's
+//! 1. The end that is got from is in the storage, or at the head. What was put under the tail's lock is found there by who
+//!    gets later, as if both were under one lock.
+//! 2. `put_count - got_count` is the length. Both only grow, so who holds the tail's
 //!    lock finds the length no shorter than it is, and who holds the getters' no longer. (For a storage with one end,
 //!    `got_count` is what makes the difference what the storage says.)
 //! 3. A thread goes to sleep only after it saw, under both locks, why: a putter the state `OPEN` and no room; a getter the
@@ -39,13 +39,14 @@
 //! # Who may touch what
 //!
 //! What is inside a lock belongs to who holds it. `put_count` is written under the tail's lock, `got_count` under the
-//! getters', `maxsize` and `phase` under both; anybody may read them: who is about to sleep looks at them for a moment, which
-//! costs the others nothing, before it takes a lock again. `done_count` is changed without a lock, and who makes it equal to
+//! getters', `maxsize` and `phase` under both; anybody may read them. They lie apart from the ends: a look at what another thread
+//! is writing costs it the cache line. So a getter that looks around takes its own lock and looks into the storage, and not
+//! at the tail; a putter looks at `got_count` alone. `done_count` is changed without a lock, and who makes it equal to
 //! `put_count` takes the tail's lock for a moment before it tells the joiners: by 3 they are in the queue then.
 //!
 //! # Memory ordering
 //!
-//! The locks order everything but `done_count`, which is released by who is done and acquired by joiners. Who reads a gauge
+//! The locks order everything but what passes from one end of a storage to the other, which is the storage's, and `done_count`, which is released by who is done and acquired by joiners. Who reads a gauge
 //! without its lock may see what it was a moment ago: then a getter finds nothing or a putter no room, as if it had come
 //! earlier, and by 3 it does not sleep on that.
 //!
@@ -133,10 +134,12 @@ pub use self::iter::{Iter, TryIter};
 /// assert_eq!(queue.len(), 1);
 /// assert_eq!(queue.get(), Ok("spam"));
 /// ```
-// Each end has cache lines of its own: a putter and a getter that run at the same time do not meet in one.
+// Each end has cache lines of its own: a putter and a getter that run at the same time do not meet in one. What both read lies in
+// a line that is seldom written.
 pub struct BaseQueue<T, S> {
     tail: CacheLines<Tail<S>>,
     head: CacheLines<Head<S>>,
+    common: CacheLines<Common>,
     tasks: CacheLines<Tasks>,
     items: PhantomData<fn() -> T>,
 }
@@ -146,13 +149,6 @@ struct Tail<S> {
     state: Mutex<TailState<S>>,
     /// How many items were ever put.
     put_count: Gauge,
-    /// 0: no bound.
-    maxsize: Gauge,
-    /// [`OPEN`] or [`SHUT_DOWN`].
-    phase: Gauge,
-    /// Announces "an item was put" or "the queue was shut down" to getters. Guarded by both locks. Told by a put (one:
-    /// an item serves one thread) and by a shutdown (all).
-    not_empty: Signal,
     hook_runner: HookRunner,
 }
 
@@ -167,6 +163,17 @@ struct Head<S> {
     state: Mutex<HeadState<S>>,
     /// How many items were ever got; `put_count` less the length, whatever the storage did.
     got_count: Gauge,
+}
+
+/// What both ends look at each time, and what changes rarely.
+struct Common {
+    /// 0: no bound.
+    maxsize: Gauge,
+    /// [`OPEN`] or [`SHUT_DOWN`].
+    phase: Gauge,
+    /// Announces "an item was put" or "the queue was shut down" to getters. Guarded by both locks. Told by a put (one:
+    /// an item serves one thread) and by a shutdown (all).
+    not_empty: Signal,
     /// Announces "there is room" or "the queue was shut down" to putters. Guarded by both locks. Told by a get (one:
     /// it frees one place, and none if the bound was lowered meanwhile), by `set_maxsize` (as many as there is new room
     /// for) and by a shutdown (all).
@@ -174,8 +181,8 @@ struct Head<S> {
 }
 
 struct HeadState<S> {
-    /// What the getters have fetched from the tail.
-    fetched: Option<S>,
+    /// The end of the tail's storage that is got from, once something was got.
+    storage: Option<S>,
 }
 
 /// Who has still to say `task_done`, and who waits for it.
@@ -227,14 +234,16 @@ impl<T, S> BaseQueue<T, S> {
                     got_seen: got_count,
                 }),
                 put_count: Gauge::new(0),
-                maxsize: Gauge::new(maxsize),
-                phase: Gauge::new(OPEN),
-                not_empty: Signal::new(),
                 hook_runner: HookRunner::new(),
             }),
             head: CacheLines(Head {
-                state: Mutex::new(HeadState { fetched: None }),
+                state: Mutex::new(HeadState { storage: None }),
                 got_count: Gauge::new(got_count),
+            }),
+            common: CacheLines(Common {
+                maxsize: Gauge::new(maxsize),
+                phase: Gauge::new(OPEN),
+                not_empty: Signal::new(),
                 not_full: Signal::new(),
             }),
             tasks: CacheLines(Tasks {
@@ -294,6 +303,16 @@ impl<T, S> BaseQueue<T, S> {
 }
 
 impl<T, S: Storage<T>> BaseQueue<T, S> {
+    /// The tail's lock, to put or to get.
+    #[track_caller]
+    #[inline]
+    fn lock_storage(&self) -> MutexGuard<'_, TailState<S>> {
+        if S::RUNS_USER_CODE {
+            self.refuse_reentry();
+        }
+        self.tail.state.lock()
+    }
+
     /// A queue that keeps its items in `storage`, at most `maxsize` of them; 0 means without a bound.
     ///
     /// What `storage` holds already counts as put.

@@ -1,12 +1,19 @@
 //! Blocks: the pieces in which storages allocate, so that growing neither copies items nor needs the room twice.
 
-/// How many items make a block: 256, but fewer if they are large, and never fewer than 16.
+use pythreads_sync_primitives::sync::IS_MODEL;
+
+/// How many items make a block: 256, but fewer if they are large, and never fewer than 16. Always a power of two. In a model
+/// 2, so that few items need several.
 pub(crate) const fn block_len<T>() -> usize {
-    const BYTES: usize = 16 * 1024;
+    if IS_MODEL {
+        return 2;
+    }
     match size_of::<T>() {
         0..=64 => 256,
-        size @ 65..1024 => BYTES / size,
-        1024.. => 16,
+        65..=128 => 128,
+        129..=256 => 64,
+        257..=512 => 32,
+        513.. => 16,
     }
 }
 

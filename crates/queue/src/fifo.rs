@@ -1,10 +1,9 @@
 //! `Queue` and its storage `Fifo`: first in, first out.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use crate::base_queue::BaseQueue;
-use crate::block::{SHORT, block_len};
+use crate::ring;
 use crate::storage::Storage;
 
 /// A queue for many producers and many consumers: first in, first out.
@@ -57,52 +56,26 @@ impl<T> BaseQueue<T, Fifo<T>> {
 /// The storage of a [`Queue`]: first in, first out.
 ///
 /// It grows by blocks of 256 items, or fewer if they are large. Emptied, it keeps one.
-// The items in order: what is left of `front`, then the blocks of `chain`, all full, then `back`.
+// A queue takes it apart: the tail stays where items are put, the head goes where they are got.
 pub struct Fifo<T> {
-    /// The only block that is put into. As long as there is no other, it is also got from.
-    back: VecDeque<T>,
-    /// Once it is empty, it serves as the next `back`.
-    front: VecDeque<T>,
-    chain: VecDeque<VecDeque<T>>,
+    tail: Option<ring::Tail<T>>,
+    head: Option<ring::Head<T>>,
 }
 
 impl<T> Fifo<T> {
     /// An empty one.
     pub const fn new() -> Self {
         Self {
-            back: VecDeque::new(),
-            front: VecDeque::new(),
-            chain: VecDeque::new(),
+            tail: None,
+            head: None,
         }
     }
 
-    /// The back is full, or none: a new one takes its place.
     #[cold]
-    fn begin_block(&mut self) {
-        let spare = if self.front.is_empty() && self.front.capacity() > 0 {
-            std::mem::take(&mut self.front)
-        } else {
-            VecDeque::with_capacity(block_len::<T>())
-        };
-        let full = std::mem::replace(&mut self.back, spare);
-        if !full.is_empty() {
-            self.chain.push_back(full);
-        }
-    }
-
-    /// The front is empty, or none.
-    fn get_behind_front(&mut self) -> Option<T> {
-        if let Some(next) = self.chain.pop_front() {
-            self.front = next;
-            return self.front.pop_front();
-        }
-        let item = self.back.pop_front()?;
-        let keeps_more = self.front.capacity() > 0 || self.chain.capacity() > SHORT;
-        if self.back.is_empty() && keeps_more {
-            self.front = VecDeque::new();
-            self.chain = VecDeque::new();
-        }
-        Some(item)
+    fn begin(&mut self) -> &mut ring::Tail<T> {
+        let (tail, head) = ring::ring();
+        self.head = Some(head);
+        self.tail.insert(tail)
     }
 }
 
@@ -113,36 +86,34 @@ impl<T> Storage<T> for Fifo<T> {
 
     #[inline]
     fn put(&mut self, item: T) {
-        if self.back.len() == self.back.capacity() {
-            self.begin_block();
-        }
-        self.back.push_back(item);
+        let tail = match &mut self.tail {
+            Some(tail) => tail,
+            None => self.begin(),
+        };
+        tail.put(item);
     }
 
     #[inline]
     fn get(&mut self) -> Option<T> {
-        match self.front.pop_front() {
-            Some(item) => Some(item),
-            None => self.get_behind_front(),
-        }
+        self.head.as_mut()?.get()
     }
 
     fn len(&self) -> usize {
-        self.front.len() + self.chain.len() * block_len::<T>() + self.back.len()
+        match (&self.tail, &self.head) {
+            (Some(tail), Some(head)) => ring::len_between(tail, head),
+            _ => 0,
+        }
     }
 
     fn take_all(&mut self) -> Option<Self> {
         Some(std::mem::take(self))
     }
 
-    fn hand_over(&mut self, fetched: &mut Option<Self>) -> Option<T> {
-        // A single item is not worth it, and the head needs no block of its own.
-        if self.back.len() > 1 || !self.chain.is_empty() {
-            let fetched = fetched.get_or_insert_default();
-            std::mem::swap(self, fetched);
-            return fetched.get();
-        }
-        self.get()
+    fn take_head(&mut self) -> Option<Self> {
+        Some(Self {
+            tail: None,
+            head: Some(self.head.take()?),
+        })
     }
 }
 

@@ -41,19 +41,24 @@
 //!
 //! # Cost
 //!
-//! A queue is some 400 bytes, so that its two ends do not share a cache line, and allocates nothing until an item is put.
+//! A queue is some 500 bytes, so that its two ends do not share a cache line, and allocates nothing until an item is put.
 //! Then each kind allocates blocks of 256 items (fewer if they are large), which are neither copied nor kept when they are
-//! empty, but for one at each end: 8.3 bytes for each `u64` of a long queue. What is left of the blocks of a
-//! `PriorityQueue` when items leave it in another order than they came takes up to eight times its room.
+//! empty, but for one: 8.8 bytes for each `u64` of a long queue. What is left of the blocks of a `PriorityQueue` when items
+//! leave it in another order than they came takes up to eight times its room.
 //!
-//! A put and a get of running threads lock one end each, and meet when the getters' end is empty: then a getter fetches all
-//! that was put. `LifoQueue`, `PriorityQueue` and storages of users have one end. Who has to wait looks around for some
-//! 20 µs, about what a sleep costs, before it sleeps. Waiting allocates nothing.
+//! In a `Queue` and a `SimpleQueue` a put locks one end and a get the other, and they meet when one has used up what it saw of
+//! the other. `LifoQueue`, `PriorityQueue` and storages of users have one end. Who has to wait looks around for some 20 µs,
+//! about what a sleep costs, before it sleeps. Waiting allocates nothing.
 //!
 //! # What this is not
 //!
 //! Not a channel with two ends: anybody who sees a queue can put and get. There is no `select` over several queues, and no
 //! queue between processes.
+
+#![expect(
+    clippy::disallowed_macros,
+    reason = "`patience` keeps a number for each thread, which needs no destructor"
+)]
 
 mod base_queue;
 mod block;
@@ -66,6 +71,7 @@ mod patience;
 mod prioritized;
 mod producer;
 mod queue_task;
+mod ring;
 mod simple_queue;
 mod storage;
 mod unput;

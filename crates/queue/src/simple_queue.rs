@@ -60,7 +60,7 @@ impl<T> SimpleQueue<T> {
     #[doc(alias = "put_nowait")]
     #[inline]
     pub fn put(&self, item: T) {
-        let outcome = self.queue.offer(&mut Some(item));
+        let outcome = self.queue.offer(item);
         debug_assert!(outcome.is_ok(), "no bound, and never shut down");
     }
 

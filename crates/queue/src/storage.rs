@@ -69,18 +69,18 @@ pub trait Storage<T> {
     #[doc(hidden)]
     const IS_EXACT: bool = false;
 
-    /// Whether what was put may be fetched all at once, so that putters and getters meet only then.
+    /// Whether the end that is got from can be taken off, so that putters and getters need no lock in common.
     #[doc(hidden)]
     const HAS_TWO_ENDS: bool = false;
 
-    /// Removes and returns the item that is next, and hands over all others, in exchange for what is left of those handed
-    /// over before: no items, but room.
+    /// Gives away the end that is got from: a storage that only gets, where `self` only puts from now on. `None` if it has
+    /// been given away, or if nothing was put yet.
     #[doc(hidden)]
-    fn hand_over(&mut self, _fetched: &mut Option<Self>) -> Option<T>
+    fn take_head(&mut self) -> Option<Self>
     where
         Self: Sized,
     {
-        self.get()
+        None
     }
 
     /// Stores the item in `slot`. On a panic an item that is still in it is dropped by the queue, outside its lock.

@@ -123,16 +123,18 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         deadline: Deadline,
         attempt: impl Fn(&mut Getter<'_, T, S>) -> Option<(R, usize)>,
     ) -> Result<R, GetError> {
-        if !deadline.has_passed() {
-            look_around(|| !self.is_empty() || self.is_shutdown());
-        }
+        let attempt_again = || self.attempt_again(&attempt);
         loop {
-            let outcome = self.attempt_to_get(&attempt);
-            if outcome.as_ref().err() != Some(&GetError::Empty) || deadline.has_passed() {
+            let looks = !deadline.has_passed();
+            let seen = looks.then(|| look_around(self.awaited(), attempt_again));
+            if let Some(outcome) = seen.flatten().or_else(attempt_again) {
                 return outcome;
             }
+            if deadline.has_passed() {
+                return Err(GetError::Empty);
+            }
             let must_wait = || self.is_empty() && !self.is_shutdown();
-            self.sleep_if(must_wait, &self.tail.not_empty, deadline);
+            self.sleep_if(must_wait, &self.common.not_empty, deadline);
         }
     }
 }

@@ -71,7 +71,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         match outcome {
             Some((taken, served)) => {
                 if served > 0 {
-                    self.head.not_full.notify(served);
+                    self.common.not_full.notify(served);
                 }
                 Ok(taken)
             }
@@ -80,6 +80,20 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         }
     }
 
+    /// As [`attempt_to_get`](Self::attempt_to_get), of which the way without a wait has a copy of its own.
+    #[inline(never)]
+    #[track_caller]
+    pub(super) fn attempt_again<R>(
+        &self,
+        attempt: impl Fn(&mut Getter<'_, T, S>) -> Option<(R, usize)>,
+    ) -> Option<Result<R, GetError>> {
+        match self.attempt_to_get(attempt) {
+            Err(GetError::Empty) => None,
+            outcome => Some(outcome),
+        }
+    }
+
+    #[inline]
     pub(super) fn take_next(getter: &mut Getter<'_, T, S>) -> Option<(T, usize)> {
         getter.take()
     }
@@ -90,15 +104,15 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         if S::HAS_TWO_ENDS {
             End::Head(self.lock_head())
         } else {
-            End::Tail(self.lock_tail())
+            End::Tail(self.lock_storage())
         }
     }
 
     #[inline]
     fn take_at_head(&self, head: &mut HeadState<S>) -> Option<(T, usize)> {
-        let item = match head.fetched.as_mut().and_then(S::get) {
-            Some(item) => item,
-            None => self.fetch(head)?,
+        let item = match &mut head.storage {
+            Some(storage) => storage.get()?,
+            None => self.begin(head)?,
         };
         Some((item, self.count_one_got()))
     }
@@ -108,26 +122,28 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     fn count_one_got(&self) -> usize {
         let got_count = &self.head.got_count;
         got_count.set(got_count.get().wrapping_add(1));
-        if self.head.not_full.is_awaited() {
+        if self.common.not_full.is_awaited() {
             self.room().min(1)
         } else {
             0
         }
     }
 
-    /// Fetches what there is from the tail, and takes the first item of it.
-    #[inline]
-    fn fetch(&self, head: &mut HeadState<S>) -> Option<T> {
+    /// Nothing was got before: takes the end that is got from away from the tail.
+    #[cold]
+    fn begin(&self, head: &mut HeadState<S>) -> Option<T> {
         if self.is_empty() {
             return None;
         }
-        self.lock_tail().storage.hand_over(&mut head.fetched)
+        head.storage = self.lock_tail().storage.take_head();
+        head.storage.as_mut()?.get()
     }
 
     #[inline]
     pub(super) fn take_at_tail(&self, tail: &mut TailState<S>) -> Option<(T, usize)> {
         let before = if S::IS_EXACT { 0 } else { self.len() };
-        let in_hook = S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.tail.not_empty));
+        let in_hook =
+            S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.common.not_empty));
         let item = tail.storage.get();
         let len = if S::IS_EXACT { 0 } else { tail.storage.len() };
         if let Some(in_hook) = in_hook {
@@ -140,7 +156,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         // A storage that has nothing to give is empty, whatever it says: else getters would not spin but run.
         let len = if item.is_some() { len } else { 0 };
         self.head.got_count.set(put_count.wrapping_sub(len));
-        let served = if self.head.not_full.is_awaited() {
+        let served = if self.common.not_full.is_awaited() {
             before.saturating_sub(len).max(1).min(self.room())
         } else {
             0

@@ -6,7 +6,7 @@ use pythreads_sync_primitives::{Deadline, Refused};
 
 use super::{BaseQueue, TailState};
 use crate::error::PutError;
-use crate::patience::look_around;
+use crate::patience::{Awaited, look_around};
 use crate::storage::Storage;
 
 /// Why nothing was stored.
@@ -22,11 +22,6 @@ impl Refusal {
             Self::Full => PutError::Full(Refused::new(refused)),
             Self::ShutDown => PutError::ShutDown(Refused::new(refused)),
         }
-    }
-
-    #[cold]
-    fn of_slot<T>(self, slot: Option<T>) -> PutError<T> {
-        self.of(slot.expect("what was refused is still in its slot"))
     }
 }
 
@@ -66,11 +61,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[track_caller]
     #[inline]
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
-        let mut slot = Some(item);
-        match self.offer(&mut slot) {
-            Ok(()) => Ok(()),
-            Err(why) => Err(why.of_slot(slot)),
-        }
+        self.offer(item).map_err(|(why, item)| why.of(item))
     }
 
     /// Puts `item`, waiting at most `timeout` for room.
@@ -104,56 +95,57 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         self.put_within(item, || deadline.into())
     }
 
-    /// The slot lives outside the lock: if a hook panics, its item is dropped after the lock is released.
     #[track_caller]
     #[inline]
     fn put_within(&self, item: T, deadline: impl FnOnce() -> Deadline) -> Result<(), PutError<T>> {
-        let mut slot = Some(item);
-        match self.offer(&mut slot) {
+        match self.offer(item) {
             Ok(()) => Ok(()),
-            Err(why) => self.put_later(slot, why, deadline),
+            Err((Refusal::Full, item)) => self.offer_later(item, deadline()),
+            Err((why, item)) => Err(why.of(item)),
         }
-    }
-
-    /// Takes the slot by value: as long as nobody asks for its address, the item need not be in memory.
-    #[cold]
-    #[track_caller]
-    fn put_later(
-        &self,
-        mut slot: Option<T>,
-        why: Refusal,
-        deadline: impl FnOnce() -> Deadline,
-    ) -> Result<(), PutError<T>> {
-        let outcome = match why {
-            Refusal::Full => self.offer_later(&mut slot, deadline()),
-            Refusal::ShutDown => Err(why),
-        };
-        outcome.map_err(|why| why.of_slot(slot))
     }
 
     #[track_caller]
     #[inline]
-    pub(crate) fn offer(&self, slot: &mut Option<T>) -> Result<(), Refusal> {
-        let mut tail = self.lock_tail();
-        self.may_store(&mut tail)?;
-        let served = self.store(&mut tail, slot);
+    pub(crate) fn offer(&self, item: T) -> Result<(), (Refusal, T)> {
+        // It outlives the lock: if a hook panics, its item is dropped after the lock is released.
+        let mut slot;
+        let mut tail = self.lock_storage();
+        if let Err(why) = self.may_store(&mut tail) {
+            drop(tail);
+            return Err((why, item));
+        }
+        let served = if S::HAS_TWO_ENDS {
+            tail.storage.put(item);
+            self.count_put()
+        } else {
+            slot = Some(item);
+            self.store(&mut tail, &mut slot)
+        };
         // Asked before the lock is released: the cache line may be elsewhere afterwards.
-        let awaited = self.tail.not_empty.is_awaited();
+        let awaited = self.common.not_empty.is_awaited();
         drop(tail);
         if awaited {
-            self.tail.not_empty.notify(served);
+            self.common.not_empty.notify(served);
         }
         Ok(())
     }
 
+    #[cold]
     #[track_caller]
-    fn offer_later(&self, slot: &mut Option<T>, deadline: Deadline) -> Result<(), Refusal> {
-        let served = self.when_room(deadline, |tail| {
+    fn offer_later(&self, item: T, deadline: Deadline) -> Result<(), PutError<T>> {
+        let mut slot = Some(item);
+        let attempt = |tail: &mut TailState<S>| {
             self.may_store(tail)?;
-            Ok(self.store(tail, slot))
-        })?;
-        self.tail.not_empty.notify(served);
-        Ok(())
+            Ok(self.store(tail, &mut slot))
+        };
+        match self.when_room(deadline, attempt) {
+            Ok(served) => {
+                self.common.not_empty.notify(served);
+                Ok(())
+            }
+            Err(why) => Err(why.of(slot.expect("what was refused is still in its slot"))),
+        }
     }
 
     /// There was no room: looks around for a moment, then sleeps until `attempt`, made under the lock, is no longer
@@ -164,22 +156,35 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         deadline: Deadline,
         mut attempt: impl FnMut(&mut TailState<S>) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
-        if !deadline.has_passed() {
-            look_around(|| self.is_shutdown() || self.room() >= self.worthwhile_room());
-        }
         loop {
+            if !deadline.has_passed() {
+                look_around(self.awaited(), || self.seems_worthwhile().then_some(()));
+            }
             let outcome = attempt(&mut self.lock_tail());
             if outcome.as_ref().err() != Some(&Refusal::Full) || deadline.has_passed() {
                 return outcome;
             }
-            self.sleep_if(|| self.must_wait_for_room(), &self.head.not_full, deadline);
+            self.sleep_if(
+                || self.must_wait_for_room(),
+                &self.common.not_full,
+                deadline,
+            );
         }
     }
 
-    /// How many places a putter that looks around waits for. Getters have enough to do meanwhile, and to come for one place
-    /// after the other would disturb them more than it is worth. Who has looked long enough is content with less.
-    fn worthwhile_room(&self) -> usize {
-        (self.maxsize() / 4).clamp(1, 64)
+    /// Whether there is as much room as a putter that looks around waits for. Getters have enough to do meanwhile, and to come
+    /// for one place after the other would disturb them more than it is worth. Who has looked long enough is content with
+    /// less.
+    fn seems_worthwhile(&self) -> bool {
+        self.is_shutdown() || self.room() >= (self.maxsize() / 4).clamp(1, 64)
+    }
+
+    pub(super) fn awaited(&self) -> Awaited {
+        const FEW: usize = 4;
+        match self.maxsize() {
+            1..=FEW => Awaited::Turn,
+            _ => Awaited::Stretch,
+        }
     }
 
     fn must_wait_for_room(&self) -> bool {
@@ -208,11 +213,19 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         }
     }
 
+    /// An item was put at the tail, which serves one getter.
+    #[inline]
+    fn count_put(&self) -> usize {
+        let put_count = &self.tail.put_count;
+        put_count.set(put_count.get().wrapping_add(1));
+        1
+    }
+
     /// Stores the item in `slot`; returns how many getters that may serve.
     #[inline]
     pub(super) fn store(&self, tail: &mut TailState<S>, slot: &mut Option<T>) -> usize {
         let before = if S::IS_EXACT { 0 } else { self.len() };
-        let in_hook = S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.head.not_full));
+        let in_hook = S::RUNS_USER_CODE.then(|| self.tail.hook_runner.enter(&self.common.not_full));
         tail.storage.put_from(slot);
         let len = if S::IS_EXACT { 1 } else { tail.storage.len() };
         if let Some(in_hook) = in_hook {

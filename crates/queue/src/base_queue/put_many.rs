@@ -123,7 +123,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             // Both outlive the lock, also when a hook panics.
             let mut slot = None;
             let mut served = Served {
-                signal: &self.tail.not_empty,
+                signal: &self.common.not_empty,
                 count: 0,
             };
             let mut attempt = |tail: &mut TailState<S>| {

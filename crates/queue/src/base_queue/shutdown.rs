@@ -24,19 +24,19 @@ impl<T, S> BaseQueue<T, S> {
         {
             let _head = self.lock_head();
             let _tail = self.lock_tail();
-            self.tail.phase.set(SHUT_DOWN);
+            self.common.phase.set(SHUT_DOWN);
         }
         self.tell_everybody();
     }
 
     /// Whether the queue has been shut down. One load.
     pub fn is_shutdown(&self) -> bool {
-        self.tail.phase.get() == SHUT_DOWN
+        self.common.phase.get() == SHUT_DOWN
     }
 
     fn tell_everybody(&self) {
-        self.tail.not_empty.notify_all();
-        self.head.not_full.notify_all();
+        self.common.not_empty.notify_all();
+        self.common.not_full.notify_all();
     }
 }
 
@@ -71,7 +71,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             let _told_even_on_panic = TellEverybody { queue: self };
             let mut head = self.lock_head();
             let mut tail = self.lock_tail();
-            self.tail.phase.set(SHUT_DOWN);
+            self.common.phase.set(SHUT_DOWN);
             self.drain(&mut head, &mut tail, &mut drained)
         };
         // The order is found out here, without the lock: it may take comparisons.
@@ -93,7 +93,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         if let Some(taken) = tail.storage.take_all() {
             self.head.got_count.set(self.tail.put_count.get());
             self.count_done(left);
-            return [head.fetched.take(), Some(taken)];
+            return [head.storage.take(), Some(taken)];
         }
         while left > 0
             && let Some((item, _)) = self.take_at_tail(tail)

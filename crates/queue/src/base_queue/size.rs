@@ -32,7 +32,7 @@ impl<T, S> BaseQueue<T, S> {
 
     /// The bound; 0 if there is none.
     pub fn maxsize(&self) -> usize {
-        self.tail.maxsize.get()
+        self.common.maxsize.get()
     }
 
     /// Changes the bound; 0 removes it.
@@ -60,11 +60,11 @@ impl<T, S> BaseQueue<T, S> {
         let room = {
             let _head = self.lock_head();
             let _tail = self.lock_tail();
-            self.tail.maxsize.set(maxsize);
+            self.common.maxsize.set(maxsize);
             self.room()
         };
         if room > 0 {
-            self.head.not_full.notify(room);
+            self.common.not_full.notify(room);
         }
     }
 

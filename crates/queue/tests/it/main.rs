@@ -23,6 +23,7 @@ mod priority;
 mod producer;
 mod queue_task;
 mod reentry;
+mod ring;
 mod simple_queue;
 mod storage;
 mod tables;

@@ -18,6 +18,7 @@ mod engine;
 mod history;
 #[path = "../../../sync-primitives/tests/model/plain.rs"]
 mod plain;
+mod ring;
 #[expect(
     dead_code,
     reason = "what else there is, is for the models of interrupts"
