@@ -21,9 +21,10 @@
 //!
 //! 1. The end that is got from is in the storage, or at the head. What was put under the tail's lock is found there by who
 //!    gets later, as if both were under one lock.
-//! 2. `put_count - got_count` is the length. Both only grow, so who holds the tail's
-//!    lock finds the length no shorter than it is, and who holds the getters' no longer. (For a storage with one end,
-//!    `got_count` is what makes the difference what the storage says.)
+//! 2. `put_count - got_count` is the length. Both only grow, so who holds the tail's lock finds the length no shorter than it is,
+//!    and who holds the getters' no longer. An item is counted after it was stored, so it may have been got before: without
+//!    the tail's lock the difference may be -1, which is 0. (For a storage with one end, `got_count` is what makes the
+//!    difference what the storage says.)
 //! 3. A thread goes to sleep only after it saw, under both locks, why: a putter the state `OPEN` and no room; a getter the
 //!    state `OPEN` and no item; a joiner unfinished tasks. It is in the queue of the signal before it releases either.
 //! 4. Whoever ends such a condition tells the signal of those who wait for it: one thread for each item or place, everybody

@@ -12,7 +12,11 @@ impl<T, S> BaseQueue<T, S> {
             let got = self.head.got_count.get();
             let still = put_count.get();
             if still == put {
-                return put.wrapping_sub(got);
+                return match put.wrapping_sub(got) {
+                    // What is being put has been got already.
+                    usize::MAX => 0,
+                    len => len,
+                };
             }
             put = still;
         }
