@@ -97,8 +97,7 @@ pub fn set_exit_timeout(timeout: Duration) {
 /// Does what the end of the program does: runs the [exit callbacks](register_atexit), last registered first, then waits
 /// until no thread is left but daemons and the one that calls.
 ///
-/// There is no need to call it in a program: it also runs when `main` returns or panics, and in `std::process::exit`. A
-/// library that is loaded into another program calls it before it is unloaded.
+/// There is no need to call it in a program: it also runs when `main` returns or panics, and in `std::process::exit`.
 ///
 /// From then on main counts as ended, and so does the thread that calls: its handle reports kind
 /// [`Exit`](crate::ExceptionKind::Exit), unless it is main. A second call waits for threads that were started meanwhile;
@@ -123,7 +122,8 @@ pub fn set_exit_timeout(timeout: Duration) {
 /// `std::process::exit`, **the program never ends**: it waits for that thread. It ends if a [limit](set_exit_timeout) is set.
 ///
 /// In a library that another program loads (a `cdylib`), the exit handler is registered as well, with the first thread: that
-/// program then waits at its end for the library's threads. Those that it must not wait for have to be daemons.
+/// program then waits at its end for the library's threads. Those that it must not wait for have to be daemons, or the library
+/// is told to call this. It stays loaded from then on (with glibc), since its handler and its threads need its code.
 ///
 /// [`main`] and [`exit`] have none of these, and [`exit_now`] ends the program from any thread at any time.
 ///

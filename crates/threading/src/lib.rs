@@ -34,6 +34,9 @@
 //! A panic in a thread is an outcome, not an accident: it ends that thread and [`Thread::join`] reports it. These end the
 //! whole process, whatever this library does: `panic = "abort"`, a second panic in a destructor during unwinding, a panic
 //! in a destructor of std's `thread_local!` or in an `extern "C"` frame, an overflow of the stack, memory running out.
+//!
+//! With `panic = "abort"` all else works as ever, but nothing can be raised in a thread ([`Thread::raise_exception`] refuses),
+//! and [`exit`] works in main alone.
 
 #![expect(
     clippy::disallowed_macros,

@@ -3,11 +3,14 @@
 //! `exit` calls the handler when `main` has returned or panicked, and from `std::process::exit`, on whichever thread that
 //! is. By then the thread-locals of that thread are gone, except those without destructors.
 //!
+//! A library that another program loads registers it as well. The C library would call it when that library is unloaded, in
+//! the middle of which Rust code must not run: its thread-locals would be torn down after it is gone. So it stays loaded.
+//!
 //! How it meets a thread that wants an exit at once, [`at_once`](super::at_once) says.
 
 #![expect(
     unsafe_code,
-    reason = "`atexit` and `_exit` are C functions; std offers nothing that runs after `main`"
+    reason = "`atexit`, `dlopen` and `_exit` are C functions; std offers nothing that runs after `main`"
 )]
 
 use std::panic::catch_unwind;
@@ -27,7 +30,34 @@ pub(super) fn register() {
         // unloaded, and a function is. It does not unwind into its caller (see `at_exit`).
         let refused = unsafe { libc::atexit(at_exit) };
         debug_assert_eq!(refused, 0, "the C library has room for one more handler");
+        #[cfg(all(
+            target_os = "linux",
+            target_env = "gnu",
+            not(target_feature = "crt-static")
+        ))]
+        stay_loaded();
     });
+}
+
+/// Keeps the library in which this is, if it is one, where it is.
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    not(target_feature = "crt-static")
+))]
+fn stay_loaded() {
+    let mut found = std::mem::MaybeUninit::<libc::Dl_info>::uninit();
+    let handler: extern "C" fn() = at_exit;
+    // SAFETY: the function takes any address, and writes to a place for what it finds.
+    if unsafe { libc::dladdr(handler as *const libc::c_void, found.as_mut_ptr()) } == 0 {
+        return;
+    }
+    // SAFETY: it says that it has written.
+    let found = unsafe { found.assume_init() };
+    let how = libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
+    // SAFETY: the name is a C string that lives as long as what it names is loaded, as this is. Nothing new is loaded, so no
+    // code runs. The program itself is not found by its name, or stays anyway.
+    unsafe { libc::dlopen(found.dli_fname, how) };
 }
 
 extern "C" fn at_exit() {

@@ -105,6 +105,11 @@ fn code_of(exception: &Exception) -> ExitCode {
 ///
 /// In an [exit callback](crate::register_atexit) it ends that callback and nothing else: the exit code stays what it is.
 ///
+/// # Panics
+///
+/// In a program built with `panic = "abort"` nothing can be left by unwinding. There main ends as one that is not wrapped,
+/// and in a thread or an exit callback it panics, which ends the process.
+///
 /// # Differences from Python
 ///
 /// As in Python a thread that exits does not end the program. Its handle tells that it exited.
@@ -120,13 +125,21 @@ fn code_of(exception: &Exception) -> ExitCode {
 #[doc(alias = "SystemExit")]
 pub fn exit(code: i32) -> ! {
     // ORDERING: Relaxed, main reads what main has written.
-    let main_catches = || MAIN_CATCHES.load(Ordering::Relaxed);
+    let main_catches = || cfg!(panic = "unwind") && MAIN_CATCHES.load(Ordering::Relaxed);
     if registry::is_main() && !main_catches() && !runs_callbacks() {
         shutdown();
         std::process::exit(code);
     }
+    if cfg!(not(panic = "unwind")) {
+        panic_instead();
+    }
     let cause = Box::new(SystemExit { code });
     resume_unwind(Box::new(Exception::around(ExceptionKind::Exit, cause)))
+}
+
+/// Says why the process aborts.
+fn panic_instead() -> ! {
+    panic!("only main can exit in a program built with panic = \"abort\"")
 }
 
 /// Ends the process with this code and waits for nobody: no exit callback of ours runs, no thread is joined.
