@@ -5,7 +5,6 @@
 //! `HOOK` is a leaf. The hook itself, user code, runs after it has been released.
 
 use std::fmt;
-use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use parking_lot::Mutex;
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 
 use crate::current;
+use crate::stderr::say;
 use crate::thread::Thread;
 
 type Hook = Arc<dyn Fn(&ExceptHookArgs<'_>) + Send + Sync>;
@@ -128,9 +128,4 @@ fn report_unless_known(args: &ExceptHookArgs<'_>) {
             args.exception
         ));
     }
-}
-
-fn say(text: &str) {
-    // There is nobody to tell that it could not be told.
-    let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -176,7 +176,7 @@ impl ThreadBuilder {
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<JoinHandle<T>, StartError> {
         let (thread, result) = self.unstarted_with_result(target, f);
-        thread.try_start()?;
+        thread.start_or_discard()?;
         Ok(JoinHandle { thread, result })
     }
 }

@@ -62,6 +62,7 @@ mod scope;
 mod serialize_iterator;
 mod sleep;
 mod stack_size;
+mod stderr;
 mod thread;
 mod thread_hook;
 mod timer;

@@ -143,10 +143,7 @@ impl ThreadBuilder {
         });
         let body = ScopedBody::lend(&scope.tally, borrowing);
         let thread = self.unstarted(target_of::<F>, move || body.run());
-        if let Err(refused) = thread.try_start() {
-            thread.discard_body();
-            return Err(refused);
-        }
+        thread.start_or_discard()?;
         scope.tally.add(thread.clone());
         Ok(ScopedJoinHandle {
             thread,

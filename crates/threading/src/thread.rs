@@ -181,8 +181,18 @@ impl Thread {
     ///
     /// If it has been started before, or if the system refuses a thread. A refused one can be started again.
     pub fn try_start(&self) -> Result<(), StartError> {
+        self.ask_for_start(true)
+    }
+
+    /// Starts the thread, which must be a new one. If the system refuses, nobody can start it later, and its body is dropped.
+    pub(crate) fn start_or_discard(&self) -> Result<(), StartError> {
+        self.ask_for_start(false)
+            .inspect_err(|_refused| self.inner.work.discard())
+    }
+
+    fn ask_for_start(&self, again: bool) -> Result<(), StartError> {
         exit::prepare();
-        self.inner.life.start(|| {
+        self.inner.life.start(again, || {
             registry::add(self.clone());
             self.ask_system()
                 .inspect_err(|_refused| registry::remove(self))
@@ -226,13 +236,6 @@ impl Thread {
             excepthook(exception);
         }
         inner.life.end(outcome);
-    }
-
-    /// After a refused start: drops the body, so that nobody can start the thread later.
-    pub(crate) fn discard_body(&self) {
-        if self.inner.life.give_up() {
-            self.inner.work.discard();
-        }
     }
 
     /// The thread leaves: nothing of it runs any more, or it is not to be waited for. Unless its body is over, its outcome

@@ -5,9 +5,11 @@
 //! `HOOKS` is a leaf. The hooks themselves, user code, run after it has been released.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use pythreads_sync_primitives::Exception;
 
 type Hook = Arc<dyn Fn() + Send + Sync>;
 
@@ -24,7 +26,7 @@ struct Hooks {
 /// Runs `hook` in each thread that is started from now on, before its body; hooks run in the order in which they were added.
 ///
 /// For profilers, and to set up what every thread needs. A hook that panics ends the thread as its body would, which then
-/// does not run.
+/// does not run, nor do later hooks.
 ///
 /// # Differences from Python
 ///
@@ -75,7 +77,13 @@ impl ThreadHook {
 /// In a new thread.
 pub(crate) fn run_all() {
     let hooks: Vec<Hook> = HOOKS.lock().by_number.values().cloned().collect();
+    let outcome = catch_unwind(AssertUnwindSafe(|| hooks.iter().for_each(|hook| hook())));
     for hook in hooks {
-        hook();
+        // This may be its last user, and its drop is user code: what that panics with ends nobody's thread.
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(hook)));
+        drop(dropped.map_err(Exception::from_panic));
+    }
+    if let Err(payload) = outcome {
+        resume_unwind(payload);
     }
 }

@@ -1,7 +1,6 @@
 //! How long the end of the program waits, and when it says for whom.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::Deadline;
@@ -10,6 +9,7 @@ use super::STATE;
 use super::join_all::is_awaited;
 use crate::dump::ThreadReport;
 use crate::registry;
+use crate::stderr::say;
 
 /// After how long a waiting program says what it waits for.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,25 +46,5 @@ pub(super) fn report(what: &str) {
     for thread in awaited {
         let _infallible = writeln!(text, "  {}", ThreadReport::of(thread));
     }
-    // There is nobody to tell that it could not be told.
-    let _ = Stderr.write_all(text.as_bytes());
-}
-
-/// Standard error without std's lock: a thread that is waited for may hold that.
-struct Stderr;
-
-impl io::Write for Stderr {
-    #[cfg(unix)]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(io::stderr(), bytes)?)
-    }
-
-    #[cfg(not(unix))]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        io::stderr().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    say(&text);
 }

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{ExitCode, Termination};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +10,7 @@ use pythreads_sync_primitives::{Exception, ExceptionKind, interruptible};
 
 use super::{handler, runs_callbacks, shutdown};
 use crate::registry;
+use crate::stderr::say;
 
 /// Whether an `Exit` that is raised in main is caught at its base.
 static MAIN_CATCHES: AtomicBool = AtomicBool::new(false);
@@ -92,8 +92,7 @@ fn code_of(exception: &Exception) -> ExitCode {
     if let Some(exit) = exception.downcast_ref::<SystemExit>() {
         return ExitCode::from(exit.code.to_le_bytes()[0]);
     }
-    // There is nobody to tell that it could not be told.
-    let _ = writeln!(io::stderr(), "main was ended by an exception: {exception}");
+    say(&format!("main was ended by an exception: {exception}\n"));
     ExitCode::FAILURE
 }
 

@@ -4,15 +4,16 @@
 //!
 //! | state    | means                                                             | leaves by                      |
 //! |----------|-------------------------------------------------------------------|--------------------------------|
-//! | Initial  | there is no OS thread                                             | `start`, `give_up`             |
-//! | Starting | the system has been asked for an OS thread                        | `begin`, refusal → Initial     |
+//! | Initial  | there is no OS thread                                             | `start`                        |
+//! | Starting | the system has been asked for an OS thread                        | `begin`, a refusal             |
 //! | Started  | the OS thread runs the body, or it is a thread we did not start   | `end`, `stop`                  |
 //! | Ended    | the body is over; the thread's locals are being destroyed         | `stop`                         |
 //! | Stopped  | nothing of the thread runs any more; its outcome can be read      | never                          |
 //!
 //! # Invariants
 //!
-//! 1. Started is entered once, by the new OS thread, which then runs the body. So a refused start can be tried again.
+//! 1. Started is entered once, by the new OS thread, which then runs the body. So a refused start can be tried again: the
+//!    state is Initial. Where nobody is to try again, it is Stopped at once, so that nobody can in between.
 //! 2. Who sees Stopped and takes `os_thread` afterwards waits for the last instructions of the OS thread and no longer.
 //!    A thread that stops although it still runs (it ends the process) gives that handle up first.
 //!
@@ -48,7 +49,7 @@ pub enum ThreadState {
 pub(crate) struct Life {
     state: Mutex<State>,
     /// Announces "the state is now Stopped" or, after a refusal, "is Initial again". Guarded by `state`; signalled to all
-    /// by `stop` and `start`.
+    /// by `stop` and `refuse`.
     changed: Signal,
     /// Locked while the system is being asked, so that who finds it locked finds the handle afterwards.
     os_thread: Mutex<Option<JoinHandle<()>>>,
@@ -109,9 +110,10 @@ impl Life {
         unstarted
     }
 
-    /// Asks the system for a thread by `ask`.
+    /// Asks the system for a thread by `ask`, and if it refuses perhaps `again`.
     pub(crate) fn start(
         &self,
+        again: bool,
         ask: impl FnOnce() -> io::Result<JoinHandle<()>>,
     ) -> Result<(), StartError> {
         let mut os_thread = self.os_thread.lock();
@@ -125,7 +127,7 @@ impl Life {
             }
             Err(error) => {
                 drop(os_thread);
-                self.refuse();
+                self.refuse(again);
                 Err(StartError::refused(error))
             }
         }
@@ -138,9 +140,10 @@ impl Life {
         })
     }
 
-    fn refuse(&self) {
+    fn refuse(&self, again: bool) {
         self.change(|state| match state {
-            State::Starting => (State::Initial, ()),
+            State::Starting if again => (State::Initial, ()),
+            State::Starting => (State::Stopped(Ok(())), ()),
             other => (other, ()),
         });
         self.changed.notify_all();
@@ -151,15 +154,6 @@ impl Life {
     pub(crate) fn begin(&self) -> bool {
         self.change(|state| match state {
             State::Starting => (State::Started, true),
-            other => (other, false),
-        })
-    }
-
-    /// The thread is not to be started any more; `false` if it has been.
-    #[must_use]
-    pub(crate) fn give_up(&self) -> bool {
-        self.change(|state| match state {
-            State::Initial => (State::Stopped(Ok(())), true),
             other => (other, false),
         })
     }

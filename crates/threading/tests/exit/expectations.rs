@@ -49,6 +49,15 @@ pub(crate) const ALL: &[(&str, fn())] = &[
         "the_limit_holds_whoever_holds_stderr",
         the_limit_holds_whoever_holds_stderr,
     ),
+    ("callbacks_are_not_cut_short", callbacks_are_not_cut_short),
+    (
+        "interrupts_are_held_back_at_the_end",
+        interrupts_are_held_back_at_the_end,
+    ),
+    (
+        "a_panic_waits_for_stderr_and_an_exception_does_not",
+        a_panic_waits_for_stderr_and_an_exception_does_not,
+    ),
     ("a_long_wait_is_explained", a_long_wait_is_explained),
     ("d8_locals_at_the_end", d8_locals_at_the_end),
     (
@@ -247,6 +256,32 @@ fn the_limit_holds_whoever_holds_stderr() {
     let _watchdog = watchdog();
     let outcome = assert_ends("stderr_over_end", 0, "");
     assert!(outcome.stderr.contains("holder"), "{outcome}");
+}
+
+/// A limit, pinned: that of the wait is not one of the callbacks.
+fn callbacks_are_not_cut_short() {
+    let _watchdog = watchdog();
+    assert_ends("slow_callback", 0, "the callback has ended\n");
+}
+
+/// An interrupt does not end the wait for threads; it is there afterwards.
+fn interrupts_are_held_back_at_the_end() {
+    let _watchdog = watchdog();
+    let stdout = "late\nshut down\nthen interrupted: true\n";
+    assert_ends("interrupt_over_end", 0, stdout);
+}
+
+/// A limit, pinned: std prints the message of a panic, under its lock. What the library says needs no lock.
+fn a_panic_waits_for_stderr_and_an_exception_does_not() {
+    let _watchdog = watchdog();
+    let outcome = assert_ends(
+        "stderr_over_callback",
+        0,
+        "stderr is given up\nthe next callback\n",
+    );
+    assert!(outcome.stderr.contains("a callback fails"), "{outcome}");
+    let outcome = assert_ends("stderr_over_failure", 0, "joined: true\n");
+    assert!(outcome.stderr.contains("a thread fails"), "{outcome}");
 }
 
 /// After five seconds it says whom it waits for, once.

@@ -50,11 +50,15 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "timers" => timers(),
         "shutdown_twice" => shutdown_twice(),
         "timeout" => timeout(),
+        "slow_callback" => slow_callback(),
+        "interrupt_over_end" => interrupt_over_end(),
         "patience" => patience(),
         "local_in_callback" => local_in_callback(),
         "thread_local_destructor" => thread_local_destructor(),
         "lock_over_exit" => lock_over_exit(),
         "stderr_over_end" => stderr_over_end(),
+        "stderr_over_callback" => stderr_over_callback(),
+        "stderr_over_failure" => stderr_over_failure(),
         "c_library" => c_library(),
         "second_exit" => second_exit(),
         "scoped_exit" => scoped_exit(),
@@ -273,6 +277,31 @@ fn timeout() {
         .start();
 }
 
+/// What `set_exit_timeout` says: callbacks have all the time they take.
+fn slow_callback() {
+    set_exit_timeout(A_WHILE / 10);
+    register_atexit(|| {
+        sleep(A_WHILE);
+        println!("the callback has ended");
+    })
+    .unwrap();
+}
+
+/// What is raised in the thread that ends the program leaves it afterwards.
+fn interrupt_over_end() {
+    let end_program = || {
+        Thread::builder().daemon(false).target(say_late).start();
+        threading::current_thread().interrupt().unwrap();
+        threading::shutdown();
+        println!("shut down");
+        let raised = threading::interruptible(threading::check_interrupt);
+        println!("then interrupted: {}", raised.is_err());
+        threading::exit_now(0);
+    };
+    Thread::builder().daemon(true).target(end_program).start();
+    sleep(Duration::MAX);
+}
+
 /// Ends well after the five seconds of the report, which count from the end of main.
 fn patience() {
     Thread::new(|| {
@@ -321,6 +350,37 @@ fn stderr_over_end() {
     };
     Thread::builder().name("holder").target(hold).start();
     HELD.wait();
+}
+
+/// What `register_atexit` warns of: std's message of a panic waits for who holds stderr.
+fn stderr_over_callback() {
+    static HELD: Event = Event::new();
+    static PANICS: Event = Event::new();
+    let hold = || {
+        let _held = io::stderr().lock();
+        HELD.set();
+        PANICS.wait();
+        sleep(A_WHILE);
+        println!("stderr is given up");
+    };
+    Thread::builder().target(hold).start();
+    HELD.wait();
+    register_atexit(|| println!("the next callback")).unwrap();
+    register_atexit(|| {
+        PANICS.set();
+        panic!("a callback fails");
+    })
+    .unwrap();
+}
+
+/// What the library says of a thread that fails waits for nobody.
+fn stderr_over_failure() {
+    let held = io::stderr().lock();
+    let outcome = Thread::builder()
+        .spawn(|| threading::Exception::new("a thread fails").resume())
+        .map(threading::JoinHandle::join);
+    println!("joined: {}", outcome.unwrap().is_err());
+    drop(held);
 }
 
 /// What `shutdown` warns of: what is set up after the first thread is torn down before threads are waited for.

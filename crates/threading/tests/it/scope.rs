@@ -1,12 +1,12 @@
 //! `scope`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use pythreads_threading::{
-    Exception, ExceptionKind, Local, Thread, WaitKind, add_thread_hook, current_thread, dump,
-    enumerate, exit, scope, sleep, spawn,
+    Exception, ExceptionKind, Local, Thread, ThreadState, WaitKind, add_thread_hook,
+    current_thread, dump, enumerate, exit, scope, sleep, spawn,
 };
 use test_support::{Counter, Flag, delay, watchdog};
 
@@ -264,6 +264,34 @@ fn a_refused_thread_is_an_error() {
         assert!(refused.unwrap_err().is_refused());
         assert_eq!(dropped.get(), 1);
         assert_eq!(s.spawn(|| value.len()).join().unwrap(), 8);
+    });
+}
+
+/// Who finds a thread while the system is asked for it cannot start it afterwards, so its body never runs.
+#[test]
+fn a_stranger_starts_no_refused_thread() {
+    const NAME: &str = "refused, scoped";
+    let _watchdog = watchdog();
+    let over = AtomicBool::new(false);
+    let found = Counter::new();
+    scope(|s| {
+        let stranger = s.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                for thread in enumerate().iter().filter(|thread| thread.name() == NAME) {
+                    found.add(1);
+                    while thread.state() != ThreadState::Stopped {
+                        assert!(thread.try_start().unwrap_err().is_already_started());
+                    }
+                }
+            }
+        });
+        while found.get() < 50 && stranger.is_alive() {
+            let builder = Thread::builder().name(NAME).stack_size(1 << 50);
+            let refused = scope(|inner| builder.spawn_scoped(inner, || ()).map(drop));
+            assert!(refused.unwrap_err().is_refused());
+        }
+        over.store(true, Ordering::Relaxed);
+        stranger.join().unwrap();
     });
 }
 
