@@ -15,7 +15,9 @@
 //! `got_count`. So the length is a difference, and a put need not know of the gets but in a queue that may be full.
 //!
 //! Most storages have one end (`Storage::HAS_TWO_ENDS`): a stack's and a heap's next item depends on the last put. They are got
-//! from at the tail, under its lock; the head's lock is then taken by who sleeps or shuts down alone.
+//! from at the tail, under its lock; the head's lock is then taken by who sleeps or shuts down alone. Whoever finds the tail's
+//! lock held waits *steadily*: it looks rarely, so that the holder takes it many times more before lock and storage move to
+//! another CPU.
 //!
 //! # Invariants
 //!
@@ -78,7 +80,7 @@ use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use pythreads_sync_primitives::sync::atomic::AtomicUsize;
-use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
+use pythreads_sync_primitives::sync::{SteadyMutex, SteadyMutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, check_interrupt};
 
@@ -147,7 +149,7 @@ pub struct BaseQueue<T, S> {
 
 /// Where items come in.
 struct Tail<S> {
-    state: Mutex<TailState<S>>,
+    state: SteadyMutex<TailState<S>>,
     /// How many items were ever put.
     put_count: Gauge,
     hook_runner: HookRunner,
@@ -161,7 +163,7 @@ struct TailState<S> {
 
 /// Where items go out.
 struct Head<S> {
-    state: Mutex<HeadState<S>>,
+    state: SteadyMutex<HeadState<S>>,
     /// How many items were ever got; `put_count` less the length, whatever the storage did.
     got_count: Gauge,
 }
@@ -230,7 +232,7 @@ impl<T, S> BaseQueue<T, S> {
         };
         Self {
             tail: CacheLines(Tail {
-                state: Mutex::new(TailState {
+                state: SteadyMutex::new(TailState {
                     storage,
                     got_seen: got_count,
                 }),
@@ -238,7 +240,7 @@ impl<T, S> BaseQueue<T, S> {
                 hook_runner: HookRunner::new(),
             }),
             head: CacheLines(Head {
-                state: Mutex::new(HeadState { storage: None }),
+                state: SteadyMutex::new(HeadState { storage: None }),
                 got_count: Gauge::new(got_count),
             }),
             common: CacheLines(Common {
@@ -262,9 +264,9 @@ impl<T, S> BaseQueue<T, S> {
 
     #[track_caller]
     #[inline]
-    fn lock_tail(&self) -> MutexGuard<'_, TailState<S>> {
+    fn lock_tail(&self) -> SteadyMutexGuard<'_, TailState<S>> {
         self.refuse_reentry();
-        self.tail.state.lock()
+        self.tail.state.acquire()
     }
 
     /// Who runs under the tail's lock would wait for itself.
@@ -278,8 +280,8 @@ impl<T, S> BaseQueue<T, S> {
     }
 
     #[inline]
-    fn lock_head(&self) -> MutexGuard<'_, HeadState<S>> {
-        self.head.state.lock()
+    fn lock_head(&self) -> SteadyMutexGuard<'_, HeadState<S>> {
+        self.head.state.acquire()
     }
 
     /// If `must_wait`, asked under both locks, sleeps until `signal` is told or `deadline` has passed; delivers an interrupt,
@@ -307,11 +309,16 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// The tail's lock, to put or to get.
     #[track_caller]
     #[inline]
-    fn lock_storage(&self) -> MutexGuard<'_, TailState<S>> {
+    fn lock_storage(&self) -> SteadyMutexGuard<'_, TailState<S>> {
         if S::RUNS_USER_CODE {
             self.refuse_reentry();
         }
-        self.tail.state.lock()
+        if S::HAS_TWO_ENDS {
+            return self.tail.state.acquire();
+        }
+        // Both putters and getters want it, and who gets it finds the storage in the cache of who had it last. So it pays to
+        // let one of them go on for a while.
+        self.tail.state.acquire_steadily()
     }
 
     /// A queue that keeps its items in `storage`, at most `maxsize` of them; 0 means without a bound.

@@ -1,6 +1,6 @@
 //! A getter at work: it holds the lock of the end at which it gets.
 
-use pythreads_sync_primitives::sync::MutexGuard;
+use pythreads_sync_primitives::sync::SteadyMutexGuard;
 
 use super::{BaseQueue, HeadState, TailState};
 use crate::error::GetError;
@@ -13,8 +13,8 @@ pub(super) struct Getter<'queue, T, S> {
 }
 
 enum End<'queue, S> {
-    Head(MutexGuard<'queue, HeadState<S>>),
-    Tail(MutexGuard<'queue, TailState<S>>),
+    Head(SteadyMutexGuard<'queue, HeadState<S>>),
+    Tail(SteadyMutexGuard<'queue, TailState<S>>),
 }
 
 impl<T, S: Storage<T>> Getter<'_, T, S> {

@@ -129,7 +129,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
             let mut attempt = |tail: &mut TailState<S>| {
                 self.store_some(tail, batch, &mut slot, &mut served.count)
             };
-            let outcome = attempt(&mut self.lock_tail());
+            let outcome = attempt(&mut self.lock_storage());
             match outcome {
                 Err(Refusal::Full) => self.when_room(deadline, attempt)?,
                 outcome => outcome?,
