@@ -1,6 +1,6 @@
 //! `as_completed`: futures in the order in which they end.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::sync::Arc;
@@ -46,6 +46,7 @@ pub fn as_completed<W: Waitable>(futures: impl IntoIterator<Item = W>) -> AsComp
         merged: HashSet::new(),
         left: 0,
         completions: Arc::default(),
+        ended: VecDeque::new(),
     };
     pending.extend(futures);
     pending
@@ -80,12 +81,14 @@ pub struct AsCompleted<W: Waitable> {
     merged: HashSet<usize>,
     left: usize,
     completions: Arc<Completions>,
+    /// Tokens from there, all that had come by then.
+    ended: VecDeque<usize>,
 }
 
 impl<W: Waitable> AsCompleted<W> {
     /// Adds a future.
     pub fn push(&mut self, future: W) {
-        if future.merges_duplicates() && !self.merged.insert(address(&future)) {
+        if future.may_be_duplicate() && !self.merged.insert(address(&future)) {
             return;
         }
         let token = self.free.pop().unwrap_or(self.entries.len());
@@ -107,8 +110,16 @@ impl<W: Waitable> AsCompleted<W> {
         if self.left == 0 {
             return Ok(None);
         }
-        let token = self.completions.try_next();
+        let token = self.next_ended();
         self.take_or_late(token)
+    }
+
+    /// A token that has come, without waiting.
+    fn next_ended(&mut self) -> Option<usize> {
+        if self.ended.is_empty() {
+            self.completions.take_ended(&mut self.ended);
+        }
+        self.ended.pop_front()
     }
 
     /// Waits for the next future, at most `timeout`; `None` after the last one.
@@ -141,7 +152,9 @@ impl<W: Waitable> AsCompleted<W> {
         if self.left == 0 {
             return Ok(None);
         }
-        let token = self.completions.next(deadline, || self.tasks());
+        let token = self
+            .next_ended()
+            .or_else(|| self.completions.next(deadline, || self.tasks()));
         self.take_or_late(token)
     }
 
@@ -164,7 +177,7 @@ impl<W: Waitable> AsCompleted<W> {
         let entry = self.entries.get_mut(token)?.take()?;
         self.left -= 1;
         self.free.push(token);
-        if entry.merges_duplicates() {
+        if entry.may_be_duplicate() {
             self.merged.remove(&address(&entry));
         }
         Some(entry)

@@ -259,6 +259,10 @@ impl<T> future::Future for Future<T> {
 
 impl<T> Sealed for Future<T> {}
 impl<T> Waitable for Future<T> {
+    fn may_be_duplicate(&self) -> bool {
+        false
+    }
+
     fn work(&self) -> &dyn Work {
         self.handle.work()
     }

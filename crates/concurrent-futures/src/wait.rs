@@ -105,8 +105,7 @@ fn wait_until<W: Waitable>(
 ) -> DoneAndNotDone<W> {
     let mut seen = HashSet::new();
     let is_first = |future: &W| {
-        !future.merges_duplicates()
-            || seen.insert(std::ptr::from_ref(future.work().header()).addr())
+        !future.may_be_duplicate() || seen.insert(std::ptr::from_ref(future.work().header()).addr())
     };
     let futures: Vec<W> = futures.into_iter().filter(is_first).collect();
     if return_when == ReturnWhen::AllCompleted {

@@ -183,6 +183,10 @@ impl<T> IntoFuture for AsyncResult<T> {
 
 impl<T> Sealed for AsyncResult<T> {}
 impl<T> Waitable for AsyncResult<T> {
+    fn may_be_duplicate(&self) -> bool {
+        false
+    }
+
     fn work(&self) -> &dyn Work {
         self.future.work()
     }

@@ -97,9 +97,14 @@ impl Completions {
         }
     }
 
-    /// The next token, without waiting.
-    pub fn try_next(&self) -> Option<usize> {
-        self.account.lock().pop()
+    /// Moves the tokens that are there into `ended`, without waiting.
+    pub fn take_ended(&self, ended: &mut VecDeque<usize>) {
+        let mut account = self.account.lock();
+        if account.awaited.is_none() {
+            ended.append(&mut account.ended);
+        } else {
+            ended.extend(std::iter::from_fn(|| account.pop()));
+        }
     }
 
     /// Waits for the next token; `None` if the deadline passed first. An interruption point.

@@ -130,7 +130,8 @@ impl<R> EagerMap<R> {
         for input in inputs {
             hand_over.group.push(input);
             map.left += 1;
-            if hand_over.group.len() >= size {
+            // A group ends with its block, which is worked on at once and would not be done otherwise.
+            if hand_over.group.len() >= size || map.left.is_multiple_of(LENGTH) {
                 run.take(&mut hand_over.group);
                 if in_groups {
                     let now = sync::now();

@@ -36,6 +36,12 @@ pub trait Waitable: Sealed {
     fn merges_duplicates(&self) -> bool {
         true
     }
+
+    /// Whether there may be several of the same task that count as one: not so of its one owner.
+    #[doc(hidden)]
+    fn may_be_duplicate(&self) -> bool {
+        self.merges_duplicates()
+    }
 }
 
 impl<W: Waitable + ?Sized> Sealed for &W {}
@@ -65,6 +71,10 @@ impl<W: Waitable + ?Sized> Waitable for Box<W> {
 
     fn merges_duplicates(&self) -> bool {
         (**self).merges_duplicates()
+    }
+
+    fn may_be_duplicate(&self) -> bool {
+        (**self).may_be_duplicate()
     }
 }
 

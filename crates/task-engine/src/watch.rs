@@ -57,6 +57,9 @@ pub(crate) enum Watcher {
     Waker(Waker, WakerOwner),
     /// Is run when this task has ended. There is one at most, since the task's handle goes into it.
     Continuation(Arc<dyn Work>),
+    /// A sink that has been told. It stays, so that it is given back to the system with the task: by the thread that has
+    /// asked for it, which costs that of the worker nothing.
+    Told,
 }
 
 /// Who polls: the handle, or one of several that wait by reference.
@@ -109,6 +112,18 @@ impl List {
         Some(link.watcher)
     }
 
+    /// Takes the sink out, if nobody else watches; its link stays.
+    fn take_only_sink(&mut self) -> Option<(Arc<dyn Sink>, usize)> {
+        let link = self.last.as_mut().filter(|link| link.before.is_none())?;
+        match std::mem::replace(&mut link.watcher, Watcher::Told) {
+            Watcher::Sink(sink, token) => Some((sink, token)),
+            other => {
+                link.watcher = other;
+                None
+            }
+        }
+    }
+
     /// Takes out those for which `is_it` holds; the others keep their order.
     fn extract(&mut self, mut is_it: impl FnMut(&Watcher) -> bool) -> Self {
         let mut extracted = Self::default();
@@ -146,7 +161,9 @@ impl Watchers {
         let mut list = self.list.lock();
         let is_in_time = match watcher {
             Watcher::Callback(_) => state.watch(),
-            Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) => state.listen(),
+            Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) | Watcher::Told => {
+                state.listen()
+            }
         };
         if !is_in_time {
             return Err(watcher);
@@ -190,12 +207,21 @@ impl Watchers {
     /// Tells those who wait for several tasks, and returns the others, who run code of users. Only for the thread that ended
     /// the task, after it has moved the state.
     pub(crate) fn tell_sinks(&self) -> Others {
-        let all = std::mem::take(&mut *self.list.lock());
+        let all = {
+            let mut list = self.list.lock();
+            if let Some((sink, token)) = list.take_only_sink() {
+                drop(list);
+                sink.completed(token);
+                return Others(List::default());
+            }
+            std::mem::take(&mut *list)
+        };
         let mut all = all.into_first_to_last();
         let mut others = List::default();
         while let Some(watcher) = all.pop() {
             match watcher {
                 Watcher::Sink(sink, token) => sink.completed(token),
+                Watcher::Told => {}
                 other => others.push(other),
             }
         }
@@ -230,7 +256,7 @@ impl Others {
             match watcher {
                 Watcher::Callback(callback) => call(|| callback(completion)),
                 Watcher::Continuation(work) => continuation = Some(work),
-                Watcher::Sink(..) | Watcher::Waker(..) => {}
+                Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Told => {}
             }
         }
         continuation
