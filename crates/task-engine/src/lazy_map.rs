@@ -2,8 +2,9 @@
 //!
 //! Whoever reads the results takes the inputs, too, in its own thread: so an input that is slow delays its reader and nobody
 //! else, and nothing is taken that nobody asks for. Each `next` takes one input, and more as long as its result is not there
-//! and the window has room. What is taken is run by runners, tasks of the crew that take batch after batch from the
-//! window they share with the reader: a task costs a wake-up, a batch costs a lock.
+//! and the window has room. It hands them in at once, or some together while the runners have enough to do. These are tasks of
+//! the crew that take batch after batch from the window they share with the reader: a task costs a wake-up, a batch costs a
+//! lock.
 
 mod results;
 mod runner;
@@ -42,8 +43,9 @@ pub struct LazyMap<I: Iterator, R> {
     ready: VecDeque<Outcome<R>>,
     /// How many inputs have been taken whose results have not been handed out.
     pending: usize,
-    /// Why there are no more inputs, if not because they have ended; handed out after all results.
-    failure: Option<Exception>,
+    /// Why there are no more inputs, if not because they have ended; handed out after all results. First that of each input that
+    /// was taken and refused.
+    failures: VecDeque<Exception>,
 }
 
 impl<I, R> LazyMap<I, R>
@@ -70,7 +72,7 @@ where
             limit: 0,
             ready: VecDeque::new(),
             pending: 0,
-            failure: None,
+            failures: VecDeque::new(),
         }
     }
 
@@ -135,7 +137,7 @@ where
                 return Ok(Some(outcome));
             }
             if self.pending == 0 && self.inputs.is_none() {
-                return Ok(self.failure.take().map(Err));
+                return Ok(self.failures.pop_front().map(Err));
             }
             if deadline.has_passed() {
                 return Err(TimeoutError::new(()));
@@ -189,6 +191,8 @@ where
     /// Takes one input, if there is room, hands in what makes a batch, and fetches results if none are at hand. `true` if it
     /// may be called again at once.
     fn take_input(&mut self, window: &Arc<Window<I::Item, R>>) -> bool {
+        /// How many batches are handed in together at most.
+        const AT_ONCE: usize = 16;
         if self.has_room()
             && let Some(input) = self.next_input()
         {
@@ -197,9 +201,15 @@ where
         }
         let has_ended = self.inputs.is_none();
         let is_last = has_ended || window.is_closed();
-        let is_whole = self.batch.len() == self.chunksize || (is_last && !self.batch.is_empty());
-        if is_whole || self.ready.is_empty() {
-            self.exchange(window, is_whole);
+        let whole = match self.batch.len() % self.chunksize {
+            rest if !is_last => self.batch.len() - rest,
+            _ => self.batch.len(),
+        };
+        let may_take_more = !has_ended && self.has_room();
+        // While there is enough for the runners, some are handed in together, and results looked for as often.
+        let can_wait = whole < self.chunksize.saturating_mul(AT_ONCE) && window.is_stocked();
+        if (whole > 0 && !can_wait) || (self.ready.is_empty() && !(can_wait && may_take_more)) {
+            self.exchange(window, whole);
         }
         self.inputs.is_some() && self.has_room()
     }
@@ -208,18 +218,19 @@ where
         self.pending < self.limit.saturating_mul(self.chunksize)
     }
 
-    fn exchange(&mut self, window: &Arc<Window<I::Item, R>>, is_whole: bool) {
+    /// Hands in the first `whole` inputs of those that were taken.
+    fn exchange(&mut self, window: &Arc<Window<I::Item, R>>, whole: usize) {
         let full = self.inputs.is_some() && !self.has_room();
-        let nothing = &mut Vec::new();
-        let batch = if is_whole { &mut self.batch } else { nothing };
-        let standing = window.exchange(batch, &mut self.ready, full);
+        let standing = window.exchange(&mut self.batch, whole, &mut self.ready, full);
         self.limit = standing.limit;
         if let Some(refusal) = standing.refusal
             && !self.batch.is_empty()
         {
             // What was taken last ends the map in its place.
-            self.pending -= self.batch.len();
-            self.failure.get_or_insert(refusal);
+            for _ in &self.batch {
+                self.pending -= 1;
+                self.failures.push_front(refusal.clone());
+            }
             let refused = std::mem::take(&mut self.batch);
             refused.into_iter().for_each(drop_contained);
             self.inputs = None;
@@ -233,7 +244,7 @@ where
             Ok(Some(input)) => return Some(input),
             Ok(None) => {}
             Err(payload) if Exception::is_interrupt(&*payload) => resume_unwind(payload),
-            Err(payload) => self.failure = Some(Exception::from_panic(payload)),
+            Err(payload) => self.failures.push_back(Exception::from_panic(payload)),
         }
         self.inputs = None;
         None
@@ -243,8 +254,7 @@ where
 impl<I: Iterator, R> LazyMap<I, R> {
     /// Between how many and how many results there will be.
     pub fn size_hint(&self) -> (usize, Option<usize>) {
-        let after = usize::from(self.failure.is_some());
-        let known = self.pending + after;
+        let known = self.pending + self.failures.len();
         let most = match &self.inputs {
             None => Some(known),
             Some(inputs) => inputs

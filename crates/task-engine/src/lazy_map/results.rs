@@ -55,6 +55,15 @@ impl<R> Results<R> {
         matches!(self.slots.front(), Some(Some(_)))
     }
 
+    /// How many can be handed out at least, or, where it is not known how many follow the next one, a great number.
+    pub(super) fn fetchable(&self) -> usize {
+        match self.order {
+            _ if !self.has_next() => 0,
+            Order::Input => usize::MAX,
+            Order::Completion => self.slots.len(),
+        }
+    }
+
     /// The number of the input whose result is the next one; `None` if any will do.
     pub(super) fn awaited(&self) -> Option<u64> {
         (self.order == Order::Input).then_some(self.first)

@@ -39,7 +39,7 @@ where
         let crew = &window.crew;
         let record = thread_record::current();
         let one_batch_only = crew.settings().tasks_per_worker().is_some();
-        let until = sync::now() + SLICE;
+        let mut until = sync::now() + SLICE;
         let (mut inputs, mut outcomes) = (Vec::new(), Vec::new());
         let mut wakes = false;
         let mut contents = window.contents.lock();
@@ -72,7 +72,11 @@ where
             if batch.is_abandoned.get() {
                 return outcomes.into_iter().for_each(drop_contained);
             }
-            let makes_room = one_batch_only || (crew.has_queued() && sync::now() >= until);
+            let mut makes_room = one_batch_only;
+            if sync::now() >= until {
+                makes_room |= crew.has_queued();
+                until += SLICE;
+            }
             contents = window.contents.lock();
             contents.working -= 1;
             wakes = window.store(&mut contents, first, &mut outcomes);

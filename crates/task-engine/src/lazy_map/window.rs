@@ -16,8 +16,9 @@
 //!    abandoned that batch, or from who cancelled or refused it while it waited.
 //! 3. `runners` counts the tasks of this map that are in the run queue or at work, `working` those of them that are in the
 //!    midst of a batch. Whoever hands in a batch while every other runner has one to do submits one more, up to the number
-//!    of workers. A runner ends only when it has seen, under the lock, that nothing waits. So no input waits beside an idle
-//!    worker, and while one waits there is a runner.
+//!    of workers. A runner ends only when it has seen, under the lock, that nothing waits. So no input that was handed in waits
+//!    beside an idle worker, and while one waits there is a runner. The reader may keep back a few batches while more than
+//!    twice as many wait, but not while it waits itself.
 //! 4. Who stores the result that the reader sleeps for wakes it, once.
 //!
 //! # Who may touch what
@@ -32,8 +33,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pythreads_sync_primitives::sync::atomic::{AtomicBool, Ordering};
-use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
+use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use pythreads_sync_primitives::sync::{IS_MODEL, Mutex, MutexGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception, Spin, check_interrupt};
 
@@ -54,8 +55,9 @@ pub(super) struct Window<T, R> {
     pub(super) contents: Mutex<Contents<T, R>>,
     /// Announces that the next result is there. Guarded by `contents`; signalled by who stores it, to the one reader.
     fetchable: Signal,
-    is_fetchable: AtomicBool,
-    is_waiting: AtomicBool,
+    /// How many results may be fetched, or more than that.
+    fetchable_now: AtomicUsize,
+    waiting: AtomicUsize,
     is_closed: AtomicBool,
 }
 
@@ -143,17 +145,18 @@ where
             chunksize,
             contents: Mutex::new(contents),
             fetchable: Signal::new(),
-            is_fetchable: AtomicBool::new(false),
-            is_waiting: AtomicBool::new(false),
+            fetchable_now: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
         })
     }
 
-    /// Hands in a batch, unless it is empty, and moves results that are there to `ready`. `full`: the reader may not take
+    /// Hands in the first `whole` inputs of `batch`, which make batches, and moves results that are there to `ready`. `full`: the reader may not take
     /// more inputs, and will wait if there are none.
     pub(super) fn exchange(
         self: &Arc<Self>,
         batch: &mut Vec<T>,
+        whole: usize,
         ready: &mut VecDeque<Outcome<R>>,
         full: bool,
     ) -> Standing {
@@ -161,9 +164,9 @@ where
         const AT_ONCE: usize = 64;
         let mut contents = self.contents.lock();
         let refusal = contents.refusal.clone();
-        if refusal.is_none() && !batch.is_empty() {
-            contents.results.expect(batch.len());
-            contents.waiting.extend(batch.drain(..));
+        if refusal.is_none() && whole > 0 {
+            contents.results.expect(whole);
+            contents.waiting.extend(batch.drain(..whole));
         }
         if ready.is_empty() {
             contents.results.fetch(AT_ONCE, ready);
@@ -191,6 +194,13 @@ where
         };
         drop(shells);
         task
+    }
+
+    /// Whether as many batches wait as keep the runners busy while the reader is away, as far as can be told without the lock.
+    pub(super) fn is_stocked(&self) -> bool {
+        const ENOUGH: usize = if IS_MODEL { 1 } else { 32 };
+        // ORDERING: Relaxed, a hint.
+        self.waiting.load(Ordering::Relaxed) >= ENOUGH.saturating_mul(self.chunksize)
     }
 
     /// Whether the crew takes no more, as far as can be told without the lock.
@@ -237,7 +247,8 @@ where
 
     /// A runner that has nothing to do looks out for more for a moment.
     pub(super) fn linger(&self) {
-        look_out_for(&self.is_waiting);
+        // ORDERING: Relaxed, as in `look_out_for`.
+        look_out_for(|| self.waiting.load(Ordering::Relaxed) > 0);
     }
 
     /// A task of this map will not be run. Without any other, nobody would run what waits.
@@ -285,7 +296,10 @@ where
 
     /// Sleeps until the next result is there; `false` if the deadline passed first. An interruption point.
     pub(super) fn wait(&self, deadline: Deadline) -> bool {
-        look_out_for(&self.is_fetchable);
+        /// With fewer it would soon be here again, and in the way of the runners.
+        const PLENTY: usize = 16;
+        // ORDERING: Relaxed, as in `look_out_for`.
+        look_out_for(|| self.fetchable_now.load(Ordering::Relaxed) >= PLENTY);
         let how = Wait::interruptible(WaitKind::Future, deadline);
         let mut contents = self.contents.lock();
         loop {
@@ -330,19 +344,18 @@ impl<T, R> Window<T, R> {
 
     fn note_hints(&self, contents: &Contents<T, R>) {
         // ORDERING: Relaxed, see `linger` and `wait`.
-        self.is_waiting
-            .store(!contents.waiting.is_empty(), Ordering::Relaxed);
+        self.waiting
+            .store(contents.waiting.len(), Ordering::Relaxed);
         // ORDERING: as above.
-        self.is_fetchable
-            .store(contents.results.has_next(), Ordering::Relaxed);
+        self.fetchable_now
+            .store(contents.results.fetchable(), Ordering::Relaxed);
     }
 }
 
-/// Returns when the hint says so, or after a moment.
-fn look_out_for(hint: &AtomicBool) {
+/// Returns when the hint says so, or after a moment. Who acts on a hint looks again under the lock.
+fn look_out_for(hint: impl Fn() -> bool) {
     let spin = Spin::new();
-    // ORDERING: Relaxed, who acts on a hint looks again under the lock.
-    while !hint.load(Ordering::Relaxed) {
+    while !hint() {
         if !spin.pause() {
             return;
         }
