@@ -14,8 +14,8 @@
 //!    compare-exchange of a thread that holds that lock, and from then on `bound` and `waiters` are changed only by
 //!    threads that hold it.
 //! 2. Nobody is woken from the condition's queue by a notification. `notify` moves waiters to the queue of the lock,
-//!    which its caller holds; each release of the lock wakes one of them. So no thread wakes up to find the lock taken
-//!    by its notifier.
+//!    which its caller holds; each release of the lock wakes one or two of them. So no thread wakes up to find the lock
+//!    taken by its notifier, nor a herd all at once.
 //! 3. A waiter is in the queue before it gives up the lock, so who takes the lock afterwards and notifies finds it.
 //! 4. A waiter that was moved is notified, whatever ends its wait in the lock's queue.
 //!
