@@ -9,7 +9,7 @@ pub(crate) fn without_nul(mut name: String) -> String {
     name
 }
 
-/// Names the current thread; a system that does not want to is left alone (T19).
+/// Names the current thread, on Linux; a system that does not want to is left alone (T19).
 pub(crate) fn set(name: &str) {
     #[cfg(target_os = "linux")]
     {

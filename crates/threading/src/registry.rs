@@ -135,6 +135,9 @@ pub fn current_thread() -> Thread {
 
 /// The handle of the thread that runs the program's `main`.
 ///
+/// On Linux that is the thread whose number is the process's. Elsewhere it is known by the name that std gives it, `main`, so
+/// a thread that somebody else started under this name is taken for it; that is not tested on other systems.
+///
 /// # Examples
 ///
 /// ```

@@ -264,8 +264,8 @@ impl Thread {
 
     /// Gives the thread another name.
     ///
-    /// The system's name for it follows if the thread does this itself. The message of a panic in the thread shows the
-    /// name that it had when it was started.
+    /// On Linux the system's name for it follows if the thread does this itself; elsewhere it stays what it was at the start.
+    /// The message of a panic in the thread shows the name that it had when it was started.
     #[doc(alias = "setName")]
     pub fn set_name(&self, name: &str) {
         self.inner.record.set_name(name);
