@@ -7,7 +7,7 @@ use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::crew::source::Source;
 
-/// Half of the word is the number of the first item that nobody has claimed, times two; the lowest bit says that nobody may.
+/// The word is twice the number of the first item that nobody has claimed; its lowest bit says that nobody may.
 #[derive(Debug)]
 pub(super) struct Cursor {
     word: AtomicUsize,
