@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pythreads_queue::{BaseQueue, Fifo, GetError, Heap, Lifo};
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
-use pythreads_sync_primitives::{Exception, ExceptionKind, interruptible, shielded};
+use pythreads_sync_primitives::{Exception, ExceptionKind, interruptible};
 use test_support::{CheckedThread, checked_spawn, watchdog};
 
 use crate::dice::Dice;
@@ -23,6 +23,8 @@ struct Produced {
     put: Vec<u32>,
     refused: Vec<u32>,
     interrupted: Vec<u32>,
+    /// Batches whose call was interrupted. The first of their items were put, the others dropped, and nobody says how many.
+    cut_short: Vec<Vec<u32>>,
 }
 
 /// Each item is put by one of the ways at random; a full queue is tried again, a shut-down one is not.
@@ -36,7 +38,7 @@ fn produce<K: Kind>(queue: &BaseQueue<u32, K>, number: u32, mut dice: Dice) -> P
             1 => interruptible(|| queue.try_put(item)),
             2 => interruptible(|| queue.put_timeout(item, timeout)),
             _ => {
-                put_two(queue, item, &mut items, timeout, &mut done);
+                put_some(queue, item, &mut items, timeout, &mut done);
                 continue;
             }
         };
@@ -50,8 +52,8 @@ fn produce<K: Kind>(queue: &BaseQueue<u32, K>, number: u32, mut dice: Dice) -> P
     done
 }
 
-/// Puts the item and another one. An interrupt would not say how many were put, so there is none.
-fn put_two<K: Kind>(
+/// Puts the item and two others.
+fn put_some<K: Kind>(
     queue: &BaseQueue<u32, K>,
     item: u32,
     items: &mut Vec<u32>,
@@ -60,8 +62,11 @@ fn put_two<K: Kind>(
 ) {
     let mut batch = vec![item];
     batch.extend(items.pop());
-    let all = batch.clone();
-    let outcome = shielded(|| queue.put_many_timeout(batch, timeout));
+    batch.extend(items.pop());
+    let outcome = interruptible(|| queue.put_many_timeout(batch.iter().copied(), timeout));
+    let Ok(outcome) = outcome else {
+        return done.cut_short.push(batch);
+    };
     let back: Vec<_> = match outcome {
         Ok(()) => Vec::new(),
         Err(error) => {
@@ -72,8 +77,25 @@ fn put_two<K: Kind>(
             back
         }
     };
-    done.put
-        .extend(all.into_iter().filter(|item| !back.contains(item)));
+    batch.retain(|item| !back.contains(item));
+    done.put.extend(batch);
+}
+
+/// Gets an item as a task, and puts it once more. If that is interrupted, the item is with the caller.
+fn put_again<K: Kind>(
+    queue: &BaseQueue<u32, K>,
+    timeout: Duration,
+) -> Result<Result<Vec<u32>, GetError>, Exception> {
+    let task = match interruptible(|| queue.get_task_timeout(timeout))? {
+        Ok(task) => task,
+        Err(why) => return Ok(Err(why)),
+    };
+    let item = task.consume(|item| item);
+    Ok(Ok(match interruptible(|| queue.put(item)) {
+        Ok(Ok(())) => vec![],
+        Ok(Err(error)) => vec![error.into_inner()],
+        Err(_interrupt) => vec![item],
+    }))
 }
 
 /// Gets in a random way until the queue is shut down and empty.
@@ -86,12 +108,7 @@ fn consume<K: Kind>(queue: &BaseQueue<u32, K>, mut dice: Dice) -> Vec<u32> {
             1 => interruptible(|| queue.try_get().map(|item| vec![item])),
             2 => interruptible(|| queue.get_timeout(timeout).map(|item| vec![item])),
             3 => interruptible(|| queue.get_many_timeout(3, timeout)),
-            _ => Ok(queue.get_task_timeout(timeout).map(|task| {
-                let item = task.consume(|item| item);
-                queue
-                    .put(item)
-                    .map_or_else(|error| vec![error.into_inner()], |()| vec![])
-            })),
+            _ => put_again(queue, timeout),
         };
         match outcome {
             Ok(Ok(items)) => got.extend(items),
@@ -117,16 +134,19 @@ fn spawn_target<T: Send + 'static>(
 
 /// In all rounds together.
 static INTERRUPTED_PUTS: AtomicUsize = AtomicUsize::new(0);
+static INTERRUPTED_BATCHES: AtomicUsize = AtomicUsize::new(0);
 
 fn balances<K: Kind>() {
     let _watchdog = watchdog();
     for round in 0..ROUNDS {
         play::<K>(round);
     }
-    assert!(
-        INTERRUPTED_PUTS.load(Ordering::Relaxed) > 0,
-        "in {ROUNDS} rounds some put is interrupted"
-    );
+    for interrupted in [&INTERRUPTED_PUTS, &INTERRUPTED_BATCHES] {
+        assert!(
+            interrupted.load(Ordering::Relaxed) > 0,
+            "in {ROUNDS} rounds some put is interrupted"
+        );
+    }
 }
 
 fn play<K: Kind>(round: u64) {
@@ -172,7 +192,13 @@ fn play<K: Kind>(round: u64) {
     let all_of = |list: fn(&Produced) -> &Vec<u32>| -> Vec<u32> {
         produced.iter().flat_map(list).copied().collect()
     };
-    let (mut put, interrupted) = (all_of(|p| &p.put), all_of(|p| &p.interrupted));
+    let (mut put, mut interrupted) = (all_of(|p| &p.put), all_of(|p| &p.interrupted));
+    for batch in produced.iter().flat_map(|p| &p.cut_short) {
+        let (came, lost) = batch.split_at(batch.partition_point(|item| out.contains(item)));
+        put.extend(came);
+        interrupted.extend(lost);
+        INTERRUPTED_BATCHES.fetch_add(1, Ordering::Relaxed);
+    }
     let refused = all_of(|p| &p.refused).len() + interrupted.len();
     assert_eq!(
         put.len() + refused,
