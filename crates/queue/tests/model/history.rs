@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pythreads_queue::{BaseQueue, Fifo, GetError, Lifo, PutError, Storage};
+use pythreads_queue::{BaseQueue, Fifo, GetError, Heap, Lifo, PutError, Storage};
 
 use crate::ends::used;
 use crate::engine::{SOON, check, spawn, strike};
@@ -50,11 +50,19 @@ struct Event {
     ended: usize,
 }
 
+/// Which item is next; no two are equal.
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    OldestFirst,
+    NewestFirst,
+    SmallestFirst,
+}
+
 /// A queue without threads: the same calls, one at a time.
 #[derive(Clone, Debug)]
 struct Plainly {
     items: VecDeque<u32>,
-    newest_first: bool,
+    order: Order,
     maxsize: usize,
     unfinished: usize,
     is_shut: bool,
@@ -105,10 +113,14 @@ impl Plainly {
     }
 
     fn next(&mut self) -> Option<u32> {
-        if self.newest_first {
-            self.items.pop_back()
-        } else {
-            self.items.pop_front()
+        match self.order {
+            Order::OldestFirst => self.items.pop_front(),
+            Order::NewestFirst => self.items.pop_back(),
+            Order::SmallestFirst => {
+                let smallest = *self.items.iter().min()?;
+                self.items.retain(|item| *item != smallest);
+                Some(smallest)
+            }
         }
     }
 
@@ -131,15 +143,19 @@ impl Plainly {
 
 /// A storage, and its order.
 trait Kind: Storage<u32> + Default + Debug + Send + 'static {
-    const NEWEST_FIRST: bool;
+    const ORDER: Order;
 }
 
 impl Kind for Fifo<u32> {
-    const NEWEST_FIRST: bool = false;
+    const ORDER: Order = Order::OldestFirst;
 }
 
 impl Kind for Lifo<u32> {
-    const NEWEST_FIRST: bool = true;
+    const ORDER: Order = Order::NewestFirst;
+}
+
+impl Kind for Heap<u32> {
+    const ORDER: Order = Order::SmallestFirst;
 }
 
 fn put_answer(outcome: Result<(), PutError<u32>>) -> Answer {
@@ -235,7 +251,7 @@ fn check_kind<K: Kind>(maxsize: usize, scripts: &'static [&'static [Call]]) {
         ));
         let start = Plainly {
             items: VecDeque::new(),
-            newest_first: K::NEWEST_FIRST,
+            order: K::ORDER,
             maxsize,
             unfinished: 0,
             is_shut: false,
@@ -248,6 +264,7 @@ fn check_kind<K: Kind>(maxsize: usize, scripts: &'static [&'static [Call]]) {
 fn check_kinds(maxsize: usize, scripts: &'static [&'static [Call]]) {
     check_kind::<Fifo<u32>>(maxsize, scripts);
     check_kind::<Lifo<u32>>(maxsize, scripts);
+    check_kind::<Heap<u32>>(maxsize, scripts);
 }
 
 /// Without a bound; who does not wait finds what is there.
