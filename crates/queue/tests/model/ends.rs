@@ -67,11 +67,11 @@ fn each_item_reaches_a_getter() {
     });
 }
 
-/// A putter that sleeps for room, or is about to, is woken by the get.
-#[test]
-fn each_place_reaches_a_putter() {
-    check(|| {
-        let queue = used(Queue::with_maxsize(1));
+fn each_place_reaches_a_putter_of<S: Storage<u32> + Send + 'static>(
+    queue: fn(usize) -> BaseQueue<u32, S>,
+) {
+    check(move || {
+        let queue = used(queue(1));
         let putters = [1, 2].map(|item| spawn_putting(&queue, item));
         let got = vec![queue.get().unwrap(), queue.get().unwrap()];
         assert_eq!(sorted(got), [1, 2]);
@@ -80,17 +80,16 @@ fn each_place_reaches_a_putter() {
     });
 }
 
+/// A putter that sleeps for room, or is about to, is woken by the get.
+#[test]
+fn each_place_reaches_a_putter() {
+    each_place_reaches_a_putter_of(Queue::with_maxsize);
+}
+
 /// The same where both ends are one.
 #[test]
 fn each_place_in_a_stack_reaches_a_putter() {
-    check(|| {
-        let queue = used(LifoQueue::with_maxsize(1));
-        let putters = [1, 2].map(|item| spawn_putting(&queue, item));
-        let got = vec![queue.get().unwrap(), queue.get().unwrap()];
-        assert_eq!(sorted(got), [1, 2]);
-        join(putters);
-        assert!(queue.is_empty());
-    });
+    each_place_reaches_a_putter_of(LifoQueue::with_maxsize);
 }
 
 /// Who waits for room is woken when the bound is raised.
