@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use pythreads_sync_primitives::{Deadline, Exception, TimeoutError};
+use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, IntoException, TimeoutError};
 use pythreads_task_engine::handle::Handle;
 use pythreads_task_engine::node::Work;
 use pythreads_task_engine::state::Phase;
@@ -227,6 +227,49 @@ impl<T> Future<T> {
     /// of one is logged and the next ones run.
     pub fn add_done_callback(&self, callback: impl FnOnce(&Completion) + Send + 'static) {
         self.handle.add_done_callback(callback);
+    }
+
+    /// Raises an exception in the midst of the task, which ends the task unless something in it catches; `false`, and nothing
+    /// happens, if the task does not run.
+    ///
+    /// It leaves from what the task waits in, if that says it is an interruption point, or from the next such wait, or from
+    /// [`check_interrupt`](pythreads_threading::check_interrupt). Destructors run as `finally` blocks do, no panic message is
+    /// printed, and the future ends with kind [`Interrupted`](crate::ExceptionKind::Interrupted). One that has not left yet is
+    /// replaced by the next. It is meant for the task alone, wherever it runs: if the task ends first, it is void, and while
+    /// the task waits for another one that runs on top of it (see [above](#waiting-inside-the-pool)), it is held back, as it
+    /// is inside [`shielded`](pythreads_threading::shielded) and while the thread unwinds.
+    ///
+    /// A task that never waits is not interrupted: neither by this, nor by anything else. A task that nobody has started is
+    /// [cancelled](Self::cancel): `future.cancel() || future.interrupt()` stops it either way. The future of a
+    /// [`promise`](crate::promise) has no task to be interrupted.
+    ///
+    /// # Differences from Python
+    ///
+    /// Python has nothing like it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_concurrent_futures::ThreadPoolExecutor;
+    /// use pythreads_threading::sleep;
+    /// use std::time::Duration;
+    ///
+    /// let executor = ThreadPoolExecutor::new(1);
+    /// let future = executor.submit(|| sleep(Duration::from_secs(3600)));
+    /// while !future.running() { std::thread::yield_now() }
+    /// assert!(future.interrupt());
+    /// assert!(future.result().unwrap_err().is_interrupted());
+    /// ```
+    pub fn interrupt(&self) -> bool {
+        let message = "the task was interrupted";
+        let exception = Exception::of_kind(ExceptionKind::Interrupted, message);
+        self.handle.interrupt(exception)
+    }
+
+    /// As [`interrupt`](Self::interrupt), with a cause.
+    pub fn raise_exception(&self, exception: impl IntoException) -> bool {
+        let exception = Exception::interrupted(exception.into_exception());
+        self.handle.interrupt(exception)
     }
 
     pub(crate) fn set_waker(&self, waker: &Waker, owner: WakerOwner) -> bool {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use pythreads_sync_primitives::{Exception, TimeoutError};
+use pythreads_sync_primitives::{Exception, IntoException, TimeoutError};
 use pythreads_task_engine::node::Work;
 use pythreads_task_engine::waitable::{Sealed, Waitable};
 use pythreads_task_engine::watch::WakerOwner;
@@ -145,6 +145,16 @@ impl<T: Send + Sync> SharedFuture<T> {
     /// Whether the task was cancelled before it ran.
     pub fn cancelled(&self) -> bool {
         self.future.cancelled()
+    }
+
+    /// Raises an exception in the midst of the task; see [`Future::interrupt`](crate::Future::interrupt).
+    pub fn interrupt(&self) -> bool {
+        self.future.interrupt()
+    }
+
+    /// As [`interrupt`](Self::interrupt), with a cause.
+    pub fn raise_exception(&self, exception: impl IntoException) -> bool {
+        self.future.raise_exception(exception)
     }
 
     /// Cancels the task, if nobody has started it; `true` if it is cancelled, now or before.

@@ -54,8 +54,22 @@ impl<'executor, E: Executor + ?Sized> TaskBuilder<'executor, E> {
         self
     }
 
-    /// From then on the task is not begun, and fails with kind
-    /// [`DeadlineExceeded`](pythreads_sync_primitives::ExceptionKind::DeadlineExceeded).
+    /// When the task has to be done. One that has not begun by then is not begun; in one that runs an exception is raised, once,
+    /// at the time or when it waits next, as by [`Future::interrupt`]. Either way it fails with kind
+    /// [`DeadlineExceeded`](pythreads_sync_primitives::ExceptionKind::DeadlineExceeded). A task that never waits goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_concurrent_futures::{ExceptionKind, ThreadPoolExecutor};
+    /// use pythreads_threading::Event;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let executor = ThreadPoolExecutor::new(1);
+    /// let soon = Instant::now() + Duration::from_millis(10);
+    /// let stuck = executor.task().deadline(soon).submit(|| Event::new().wait());
+    /// assert_eq!(stuck.result().unwrap_err().kind(), ExceptionKind::DeadlineExceeded);
+    /// ```
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.options.deadline = Some(deadline);
         self

@@ -286,6 +286,31 @@ impl ThreadPoolExecutor {
         self.crew.cancel_pending()
     }
 
+    /// Interrupts the tasks that run, but for the one that calls it, and returns how many workers were at work. Never waits.
+    ///
+    /// Each of them, and each item of a map that is being worked on, ends with kind
+    /// [`Interrupted`](crate::ExceptionKind::Interrupted) when it waits next, as by [`Future::interrupt`]; a task that never
+    /// waits is not interrupted. What begins later is not affected, nor is what is queued:
+    /// [`cancel_pending`](Self::cancel_pending) cancels that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_concurrent_futures::ThreadPoolExecutor;
+    /// use pythreads_threading::Event;
+    ///
+    /// let executor = ThreadPoolExecutor::new(2);
+    /// let stuck = executor.submit(|| Event::new().wait());
+    /// while !stuck.running() { std::thread::yield_now() }
+    /// executor.close();
+    /// assert_eq!(executor.interrupt_running(), 1);
+    /// executor.join();
+    /// assert!(stuck.result().unwrap_err().is_interrupted());
+    /// ```
+    pub fn interrupt_running(&self) -> usize {
+        self.crew.interrupt_running()
+    }
+
     /// Waits until a closed pool has run everything and its workers have ended.
     ///
     /// # Blocking and timeouts

@@ -33,6 +33,16 @@ impl Deadline {
         }
     }
 
+    /// The one that comes first.
+    #[must_use]
+    pub fn earlier(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Never, other) => other,
+            (own, Self::Never) => own,
+            (Self::At(own), Self::At(other)) => Self::At(own.min(other)),
+        }
+    }
+
     /// The moment, if there is one.
     pub fn instant(self) -> Option<Instant> {
         match self {

@@ -23,7 +23,7 @@ pub enum ExceptionKind {
     Error,
     /// The task was cancelled before it ran.
     Cancelled,
-    /// The task's own deadline passed.
+    /// The task's own deadline passed, before it began or while it waited.
     DeadlineExceeded,
     /// Somebody raised an exception in the thread that ran the code.
     Interrupted,
@@ -303,7 +303,7 @@ impl Exception {
         raised.is_some_and(|raised| {
             matches!(
                 raised.kind(),
-                ExceptionKind::Interrupted | ExceptionKind::Exit
+                ExceptionKind::Interrupted | ExceptionKind::Exit | ExceptionKind::DeadlineExceeded
             )
         })
     }

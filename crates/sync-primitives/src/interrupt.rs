@@ -3,11 +3,14 @@
 //! `threading`'s `Thread::raise_exception` marks the target's [record](crate::thread_record). The target finds the mark
 //! when a public verb would have to sleep, or in [`check_interrupt`], and unwinds from there. The panic hook stays
 //! silent, destructors run as `finally` blocks do, and whoever started the thread catches the exception at its base.
+//!
+//! What is meant for one task of a pool, and not for its thread, hangs on the task. The layer that knows tasks answers for it
+//! by [`set_tasks`](crate::thread_record::set_tasks), at the same places.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::exception::Exception;
-use crate::thread_record;
+use crate::thread_record::{self, Tasks};
 
 /// Leaves by unwinding if an interrupt is pending for the current thread, and does nothing otherwise.
 ///
@@ -31,10 +34,14 @@ use crate::thread_record;
 /// ```
 pub fn check_interrupt() {
     let record = thread_record::current();
-    if !record.has_pending() || !record.is_open_to_interrupts() {
+    let tasks = thread_record::tasks();
+    if !(record.has_pending() || tasks.is_some_and(Tasks::is_in_task))
+        || !record.is_open_to_interrupts()
+    {
         return;
     }
-    if let Some(exception) = record.take_raised() {
+    let raised = record.has_pending().then(|| record.take_raised()).flatten();
+    if let Some(exception) = raised.or_else(|| tasks?.take_interrupt()) {
         drop(record);
         resume_unwind(Box::new(exception));
     }

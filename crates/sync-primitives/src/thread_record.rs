@@ -9,20 +9,24 @@
 //! 2. `pending` is set exactly while the mailbox holds an exception; both change under the mailbox's lock.
 //! 3. A mailbox that is not open (nobody would catch what is raised) holds nothing.
 //! 4. Who raises uses `interruptible_at` under the mailbox's lock, and a thread does not leave an interruptible wait before
-//!    that is over. So the address is that of a wait queue of ours, in which only waiters of ours can be.
+//!    that is over: `pending` or `is_looked_at` tells it. So the address is that of a wait queue of ours, in which only
+//!    waiters of ours can be, and `waits_in` and `era` are those of this wait.
+//! 5. What is meant for the task that the thread is in the middle of is not kept here but by who knows [`Tasks`]: here is
+//!    only whom to wake.
 //!
 //! # Who may touch what
 //!
-//! `shields`, `interruptible_at` and the `waiting_*` fields are written by the record's own thread only; the others are
-//! shared. The mailbox's lock is held for a few instructions, and while the thread is woken from an interruptible wait.
+//! `shields`, `interruptible_at`, `waits_in`, `era` and the `waiting_*` fields are written by the record's own thread only; the
+//! others are shared. The mailbox's lock is held for a few instructions, and while the thread is woken from an interruptible wait.
 //!
 //! # Memory ordering
 //!
-//! `pending` and `interruptible_at` form the store-then-load pair of invariant 4 of the wait queue and are therefore
-//! sequentially consistent. All else is `Relaxed`: it is either a thread's own, or a snapshot for a human reader.
+//! `pending` (or `is_looked_at`, or the mark of a task) and `interruptible_at` form the store-then-load pair of invariant 4
+//! of the wait queue and are therefore sequentially consistent. All else is `Relaxed`: it is either a thread's own, or a snapshot for a human reader.
 
 mod foreign;
 mod slot;
+mod tasks;
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
@@ -36,6 +40,8 @@ use smol_str::SmolStr;
 
 use self::foreign::Resident;
 pub use self::foreign::foreign;
+pub(crate) use self::tasks::tasks;
+pub use self::tasks::{InTask, Tasks, set_tasks};
 use crate::exception::Exception;
 use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{self, Mutex};
@@ -128,8 +134,12 @@ pub struct ThreadRecord {
     task: Mutex<Option<Arc<str>>>,
     mailbox: Mutex<Mailbox>,
     pending: AtomicBool,
+    is_looked_at: AtomicBool,
     shields: AtomicU32,
     interruptible_at: AtomicUsize,
+    /// The task in whose midst the thread is in an interruptible wait, or 0.
+    waits_in: AtomicUsize,
+    era: AtomicU32,
     waiting_at: AtomicUsize,
     waiting_kind: AtomicU8,
     waiting_since: AtomicU64,
@@ -177,8 +187,11 @@ impl ThreadRecord {
                 is_accepted: false,
             }),
             pending: AtomicBool::new(false),
+            is_looked_at: AtomicBool::new(false),
             shields: AtomicU32::new(0),
             interruptible_at: AtomicUsize::new(0),
+            waits_in: AtomicUsize::new(0),
+            era: AtomicU32::new(0),
             waiting_at: AtomicUsize::new(0),
             waiting_kind: AtomicU8::new(0),
             waiting_since: AtomicU64::new(0),
@@ -263,6 +276,27 @@ impl ThreadRecord {
         true
     }
 
+    /// Wakes the thread if it sleeps in an interruptible wait in the middle of a task that is meant: one that has been marked
+    /// before. `is_meant` is given the task and its era.
+    pub fn wake_in_task(&self, is_meant: impl FnOnce(usize, u32) -> bool) {
+        let _mailbox = self.mailbox.lock();
+        // ORDERING: SeqCst store, then SeqCst loads; pairs with the opposite order in `end_wait`. That of the mark and the
+        // load of the address pair with the opposite order in `begin_wait`.
+        self.is_looked_at.store(true, Ordering::SeqCst);
+        let task = self.waits_in.load(Ordering::SeqCst);
+        if task != 0 {
+            // The wait is the one that began with this task, or it is over and nobody is asleep.
+            let address = self.interruptible_at.load(Ordering::SeqCst);
+            // ORDERING: Relaxed, written before the task.
+            if address != 0 && is_meant(task, self.era.load(Ordering::Relaxed)) {
+                // One that is not there any more has been selected, and finds the mark at its next wait.
+                let _is_woken = wait_queue::interrupt(Key::from_address(address), self);
+            }
+        }
+        // ORDERING: Release, the address is not used any more.
+        self.is_looked_at.store(false, Ordering::Release);
+    }
+
     /// Takes back an interrupt that has neither been delivered nor ended a wait.
     pub fn cancel_raise(&self) -> Option<Exception> {
         let mut mailbox = self.mailbox.lock();
@@ -344,16 +378,30 @@ impl ThreadRecord {
     /// Announces that the current thread is about to sleep; `false` if an interrupt stands against it.
     ///
     /// Runs under the lock of the queue `key`.
-    pub(crate) fn begin_wait(&self, key: Key, kind: WaitKind, interruptible: bool) -> bool {
+    pub(crate) fn begin_wait(
+        &self,
+        key: Key,
+        kind: WaitKind,
+        interruptible: bool,
+        task: Option<&InTask>,
+    ) -> bool {
         // ORDERING: Relaxed, for human readers; the address goes last, since it says that the others are valid.
         self.waiting_kind.store(kind as u8, Ordering::Relaxed);
         self.waiting_at.store(key.address(), Ordering::Relaxed);
         if !interruptible {
             return true;
         }
-        // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `raise`.
+        if let Some(task) = task {
+            // ORDERING: Relaxed, the task goes after it; SeqCst, see `end_wait`.
+            self.era.store(task.era, Ordering::Relaxed);
+            self.waits_in.store(task.number, Ordering::SeqCst);
+        }
+        // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `raise`, and with that of a mark and
+        // the load in `wake_in_task`.
         self.interruptible_at.store(key.address(), Ordering::SeqCst);
-        !self.pending.load(Ordering::SeqCst)
+        let stands_against = self.pending.load(Ordering::SeqCst)
+            || (task.is_some() && tasks().is_some_and(Tasks::is_interrupted));
+        !stands_against
     }
 
     /// Notes when a wait begins, before its queue is locked.
@@ -364,16 +412,22 @@ impl ThreadRecord {
     }
 
     /// The current thread is awake again.
-    pub(crate) fn end_wait(&self, interruptible: bool) {
+    pub(crate) fn end_wait(&self, interruptible: bool, in_task: bool) {
         // ORDERING: Relaxed, for human readers.
         self.waiting_at.store(0, Ordering::Relaxed);
         if !interruptible {
             return;
         }
-        // ORDERING: SeqCst store, then SeqCst load; pairs with the opposite order in `raise`: who raises either finds no
-        // address any more, or has set the mark before this looks for it.
+        if in_task {
+            // ORDERING: SeqCst, as below: before the look at `is_looked_at`.
+            self.waits_in.store(0, Ordering::SeqCst);
+        }
+        // ORDERING: SeqCst store, then SeqCst loads; pairs with the opposite order in `raise` and `wake_in_task`: who raises
+        // either finds no address (or no task) any more, or has said so before this looks.
         self.interruptible_at.store(0, Ordering::SeqCst);
-        if self.pending.load(Ordering::SeqCst) {
+        if self.pending.load(Ordering::SeqCst)
+            || (in_task && self.is_looked_at.load(Ordering::SeqCst))
+        {
             // Somebody may be using the address: it stays good until they are through (invariant 4).
             drop(self.mailbox.lock());
         }

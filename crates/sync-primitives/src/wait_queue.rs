@@ -26,6 +26,8 @@
 //!    and looks for the mark second. One of the two sees the other.
 //! 5. An interrupt that ends a wait is delivered: from then on it cannot be taken back. So who is told of it may leave its
 //!    queue for good, and a barrier may break.
+//! 6. The deadline of the task that a thread is in the middle of ends its interruptible waits as an interrupt does. It needs
+//!    no clock of its own: who sleeps wakes by itself, and who does not sleep is not interrupted.
 //!
 //! # Who may touch what
 //!
@@ -50,7 +52,7 @@ use std::time::{Duration, Instant};
 use self::model as lot;
 use crate::deadline::Deadline;
 use crate::sync;
-use crate::thread_record::{self, ThreadRecord};
+use crate::thread_record::{self, InTask, Tasks, ThreadRecord};
 
 #[cfg(any(pythreads_loom, pythreads_shuttle))]
 pub use self::model::{begin, strike};
@@ -250,7 +252,11 @@ pub fn wait(
 ) -> WaitEnd {
     let record = thread_record::current();
     let interruptible = how.interruptible && record.is_open_to_interrupts();
+    let tasks = thread_record::tasks().filter(|_| interruptible);
+    let task = tasks.and_then(|tasks| tasks.about_to_wait(&record));
     record.note_wait();
+    let ends_first = |task: &InTask| how.deadline.earlier(task.deadline) != how.deadline;
+    let deadline_of_task = task.filter(ends_first).map(|task| task.deadline);
     let waiter = Waiter {
         thread: address_of(&record),
         since: how.since,
@@ -260,18 +266,24 @@ pub fn wait(
     loop {
         let mut interrupted = false;
         let enter = || {
-            interrupted = !record.begin_wait(key, how.kind, interruptible);
+            interrupted = !record.begin_wait(key, how.kind, interruptible, task.as_ref());
             !interrupted && validate.take().is_some_and(|validate| validate())
         };
         let fall_asleep = || before_sleep.take().into_iter().for_each(|call| call());
-        let slept = lot::sleep(key, &waiter, how.deadline, enter, fall_asleep);
-        record.end_wait(interruptible);
+        let until = deadline_of_task.unwrap_or(how.deadline);
+        let slept = lot::sleep(key, &waiter, until, enter, fall_asleep);
+        record.end_wait(interruptible, task.is_some());
         return match slept {
             Slept::Selected(INTERRUPTED) => WaitEnd::Interrupted,
             Slept::Selected(word) => WaitEnd::Selected(word),
             Slept::Refused if !interrupted => WaitEnd::NotNeeded,
             Slept::Refused if record.accept_raised() => WaitEnd::Interrupted,
+            Slept::Refused if tasks.is_some_and(Tasks::is_interrupted) => WaitEnd::Interrupted,
             Slept::Refused => continue, // it has been taken back
+            // A wait that was moved has had its notification, and the lock it is for cannot be interrupted.
+            Slept::TimedOut { ended_in } if deadline_of_task.is_some() && ended_in == key => {
+                WaitEnd::Interrupted
+            }
             Slept::TimedOut { ended_in } => WaitEnd::TimedOut {
                 moved: ended_in != key,
             },

@@ -50,6 +50,7 @@ mod admission;
 pub mod current;
 mod exit;
 pub(crate) mod frames;
+mod interrupt_running;
 mod local_queue;
 mod place;
 mod roster;
@@ -77,6 +78,7 @@ pub use self::settings::{AtProgramEnd, Order, Settings};
 pub use self::stats::PoolStats;
 use self::thread::{Thread, ThreadState, get_ident, set_loss_hook};
 pub use self::worker::Worker;
+use crate::interrupt::watch_waits;
 use crate::node::{Work, run_on_this_stack};
 use crate::scope::ScopeState;
 
@@ -103,6 +105,7 @@ impl Crew {
     pub fn new(settings: Settings) -> Arc<Self> {
         static LAST: ProcessWide = ProcessWide::new(0);
         set_loss_hook(frames::abandon_all);
+        watch_waits();
         // ORDERING: Relaxed, only the number itself must be unique.
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         Arc::new(Self {

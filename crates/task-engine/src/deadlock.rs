@@ -26,7 +26,7 @@
 //! | an item of an eager map | as a task |
 //!
 //! What cannot be worked out from these rules, beginning with nothing, will never end, unless somebody from outside cancels
-//! a task or interrupts a thread. Waits with a deadline, readers of lazy maps, threads that are no workers, locks, events
+//! a task or interrupts a thread or a task. Waits with a deadline, readers of lazy maps, threads that are no workers, locks, events
 //! and queues are not followed: who waits so is no sleeper here, so all of it can end. Nobody gets a Deadlock whose wait would have ended.
 //!
 //! # Invariants
@@ -49,7 +49,7 @@ mod circle;
 use std::ptr;
 use std::sync::Arc;
 
-use pythreads_sync_primitives::sync::atomic::{AtomicU8, Ordering};
+use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use pythreads_sync_primitives::sync::{Mutex, global};
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 use pythreads_sync_primitives::wait_queue;
@@ -60,6 +60,7 @@ pub(crate) use self::circle::is_unstarted;
 use crate::completions::Completions;
 use crate::crew::{Crew, current, frames};
 use crate::eager_map::Items;
+use crate::interrupt;
 use crate::node::{Header, Work};
 use crate::scope::ScopeState;
 
@@ -130,7 +131,11 @@ impl Followed {
         if std::mem::take(&mut self.has_to_look) {
             self.sleeper = Sleeper::of_current_thread(awaited(), self.fails);
             if let Some(sleeper) = &self.sleeper {
-                SLEEPERS.lock().enter(sleeper);
+                let mut sleepers = SLEEPERS.lock();
+                if interrupt::is_interrupted_on_top() {
+                    sleeper.note_interrupt();
+                }
+                sleepers.enter(sleeper);
             }
         }
     }
@@ -190,9 +195,33 @@ impl Sleepers {
         }
     }
 
+    fn note_interrupts(&self, is_marked: impl Fn(&Sleeper) -> bool) {
+        for sleeper in self.all.iter().filter(|sleeper| is_marked(sleeper)) {
+            sleeper.note_interrupt();
+        }
+    }
+
     fn leave(&mut self, sleeper: &Arc<Sleeper>) {
         self.all.retain(|other| !Arc::ptr_eq(other, sleeper));
     }
+}
+
+/// Marks a running task by `mark`, and notes that who sleeps in its midst leaves the wait; `false` if it was not marked.
+pub(crate) fn mark_task(number: usize, mark: impl FnOnce() -> bool) -> bool {
+    let sleepers = SLEEPERS.lock();
+    let marked = mark();
+    if marked {
+        sleepers.note_interrupts(|sleeper| sleeper.on_top == Some(number));
+    }
+    marked
+}
+
+/// Marks all that workers of a crew are in the middle of by `mark`, and notes which of them leave their waits.
+pub(crate) fn mark_crew(crew: &Arc<Crew>, mark: impl FnOnce()) {
+    let sleepers = SLEEPERS.lock();
+    mark();
+    sleepers
+        .note_interrupts(|sleeper| sleeper.on_top.is_some() && Arc::ptr_eq(&sleeper.crew, crew));
 }
 
 /// A worker that sleeps, or is about to.
@@ -206,6 +235,10 @@ struct Sleeper {
     awaited: Awaited,
     /// The thread, if an interrupt ends the wait.
     interruptible: Option<Arc<ThreadRecord>>,
+    /// What is on top of its stack, if that can be interrupted: see [`interrupt`].
+    on_top: Option<usize>,
+    /// Whether it is.
+    is_interrupted: AtomicBool,
     verdict: AtomicU8,
 }
 
@@ -261,6 +294,8 @@ impl Sleeper {
             runs,
             awaited,
             interruptible: is_interruptible.then_some(record),
+            on_top: interrupt::number_on_top(),
+            is_interrupted: AtomicBool::new(false),
             verdict: AtomicU8::new(TOLD_NOTHING),
         }))
     }
@@ -280,7 +315,18 @@ impl Sleeper {
             || self
                 .interruptible
                 .as_ref()
-                .is_some_and(|thread| thread.has_pending())
+                .is_some_and(|thread| thread.has_pending() || self.is_interrupted())
+    }
+
+    /// To be called under the sleepers' lock.
+    fn note_interrupt(&self) {
+        // ORDERING: Relaxed, the sleepers' lock orders it.
+        self.is_interrupted.store(true, Ordering::Relaxed);
+    }
+
+    fn is_interrupted(&self) -> bool {
+        // ORDERING: Relaxed, as above.
+        self.is_interrupted.load(Ordering::Relaxed)
     }
 
     fn tell(&self, verdict: Verdict) {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use pythreads_sync_primitives::sync::Mutex;
 
 use crate::gate::Slot;
+use crate::interrupt::watch_waits;
 use crate::trace::TaskSpan;
 
 /// What somebody asked for one task.
@@ -16,7 +17,7 @@ pub struct Options {
     pub name: Option<Arc<str>>,
     /// Smaller ones first, in a crew whose order is by priority; none is 0.
     pub priority: Option<i32>,
-    /// Not begun after that.
+    /// Not begun after that; a wait in its midst ends then.
     pub deadline: Option<Instant>,
 }
 
@@ -33,6 +34,7 @@ pub struct Extras {
 impl Extras {
     /// Of a task with these options.
     pub fn new(options: Options) -> Box<Self> {
+        watch_waits();
         Box::new(Self {
             options,
             slot: OnceLock::new(),

@@ -147,6 +147,11 @@ impl<T> Handle<T> {
         self.work().cancel()
     }
 
+    /// Raises `exception` in the midst of the task; `false` if no thread is in its midst.
+    pub fn interrupt(&self, exception: Exception) -> bool {
+        self.work().interrupt(exception)
+    }
+
     /// The task itself, for those who follow a wait for it.
     pub fn shared_work(&self) -> Arc<dyn Work> {
         Arc::clone(&self.node) as Arc<dyn Work>
@@ -301,8 +306,10 @@ impl<T> Drop for Handle<T> {
         if !phase.is_done() {
             phase = self.header().state.orphan();
         }
-        if phase.has_outcome() {
-            drop_contained(self.take_outcome());
+        if phase.has_outcome()
+            && let Some(outcome) = self.take_outcome()
+        {
+            drop_contained(outcome);
         }
     }
 }

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use pythreads_sync_primitives::Exception;
 
 use crate::contain::{contain, drop_contained};
+use crate::crew::frames;
 use crate::handle::Handle;
 use crate::scope::ScopeState;
 
 /// What a task does. One of the three is called, once; all of them may unwind, and their caller contains that.
 pub(crate) trait Job<T>: Send + Sized {
+    /// Whether a thread is in the middle of it while it runs, so that it can be interrupted.
+    const HAS_THREAD: bool = true;
+
     /// Does it.
     fn run(self) -> Result<T, Exception>;
 
@@ -81,7 +85,7 @@ pub(crate) struct ToExcepthook;
 
 impl Report for ToExcepthook {
     fn failed(self, exception: &Exception) {
-        pythreads_threading::excepthook(exception);
+        frames::run_aside(|| pythreads_threading::excepthook(exception));
     }
 
     fn cancelled(self) {}

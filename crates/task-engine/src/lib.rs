@@ -13,6 +13,7 @@
 //! | [`eager_map`] | one function over inputs that are all taken at once |
 //! | [`lazy_map`] | one function over inputs that are taken as results are read |
 //! | [`extras`] | what a task has beside them, in a second allocation |
+//! | [`interrupt`] | raising an exception in the midst of a running task |
 //! | `gate` | how many tasks may be pending |
 //! | [`completions`] | the ends of several tasks, in the order in which they happen |
 //! | `deadlock` | who waits for whom, and what is done about a wait that would never end |
@@ -38,6 +39,7 @@ pub mod eager_map;
 pub mod extras;
 mod gate;
 pub mod handle;
+pub mod interrupt;
 mod job;
 pub mod lazy_map;
 pub mod node;

@@ -41,6 +41,7 @@ pub(crate) use self::header::{Ties, cancelled};
 pub(crate) use self::wait::wait;
 use crate::contain::{contain, drop_contained, run_contained};
 use crate::crew::{Crew, Worker, current, frames};
+use crate::interrupt;
 use crate::job::Job;
 use crate::state::{Cancel, Phase};
 use crate::trace::TaskSpan;
@@ -64,6 +65,10 @@ pub(crate) trait Steps {
     /// Ends the task with `exception` although the current thread is in the middle of it, since it will not go on. The scope
     /// of a borrowing task does not end: the closure still holds what it borrows.
     fn abandon_step(&self, exception: &Exception) -> Continuation;
+
+    /// Leaves `exception` to be delivered in the midst of the task; `false` if no thread is in its midst. What is not needed
+    /// comes back, to be dropped.
+    fn interrupt_step(&self, exception: Exception) -> (bool, Option<Exception>);
 
     /// What a worker that waits for the task can do about it, on top of its own frames: runs the task, or those it depends
     /// on, if nobody has taken them yet.
@@ -112,6 +117,11 @@ impl dyn Work + '_ {
     /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
     pub fn refuse(&self, exception: Exception) {
         go_on(self.refuse_step(exception), None);
+    }
+
+    /// Raises `exception` in the midst of the task, if it runs: see [`interrupt`](crate::interrupt). Never unwinds.
+    pub fn interrupt(&self, exception: Exception) -> bool {
+        interrupt::interrupt(self, exception)
     }
 
     /// Ends the task with `exception` although the current thread is in the middle of it. Never unwinds.
@@ -385,11 +395,12 @@ where
         });
         let drop_orphan = || {
             if completed.orphaned {
+                // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
+                let unwanted = unsafe { self.empty() };
                 if failed || needs_drop::<T>() {
                     user_code_follows();
+                    drop_contained(unwanted);
                 }
-                // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
-                drop_contained(unsafe { self.empty() });
             }
         };
         // If a callback is among the watchers, `completion` is how the task ended (state invariant 4).
@@ -473,6 +484,14 @@ where
             scope.task_abandoned();
         }
         next
+    }
+
+    fn interrupt_step(&self, exception: Exception) -> (bool, Option<Exception>) {
+        if !F::HAS_THREAD {
+            return (false, Some(exception));
+        }
+        let header = &self.header;
+        header.watchers.interrupt(&header.state, exception)
     }
 
     fn needs(&self) -> &[Arc<dyn Work>] {

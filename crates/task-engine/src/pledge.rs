@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pythreads_sync_primitives::Exception;
 
 use crate::handle::Handle;
+use crate::interrupt::watch_waits;
 use crate::job::Job;
 use crate::node::{Node, Nothing, Ties, go_on};
 use crate::state::Phase;
@@ -19,6 +20,8 @@ pub struct Pledge<T> {
 struct NoJob;
 
 impl<T> Job<T> for NoJob {
+    const HAS_THREAD: bool = false;
+
     fn run(self) -> Result<T, Exception> {
         unreachable!("a promised result is given, not made by a task")
     }
@@ -26,6 +29,7 @@ impl<T> Job<T> for NoJob {
 
 /// A pledge, and the handle to what is pledged.
 pub fn pledge<T: Send + 'static>() -> (Pledge<T>, Handle<T>) {
+    watch_waits();
     let node = Node::new(NoJob, Ties::default(), Nothing);
     let pledge = Pledge {
         node: Arc::clone(&node),

@@ -12,7 +12,8 @@
 //!
 //! Beside the phase stand four flags that are set once: *awaited* (a thread may sleep until the task is done), *watched*
 //! (a callback wants to hear how it ended), *heard* (somebody else wants to hear that it ended) and *orphaned* (the owner of
-//! the result is gone, so nobody will take it).
+//! the result is gone, so nobody will take it). A fifth is set and cleared while the task runs: *interrupted* (an exception
+//! waits for it to be delivered in its midst).
 //!
 //! # Invariants
 //!
@@ -38,6 +39,7 @@ const FINISHED: u8 = 2;
 const FAILED: u8 = 3;
 const CANCELLED: u8 = 4;
 const PHASE: u8 = 0b0000_0111;
+const INTERRUPTED: u8 = 0b0000_1000;
 const AWAITED: u8 = 0b0001_0000;
 const ORPHANED: u8 = 0b0010_0000;
 const WATCHED: u8 = 0b0100_0000;
@@ -106,7 +108,7 @@ impl Audience {
     fn of(word: u8) -> Self {
         Self {
             sleeps: word & AWAITED != 0,
-            watches: word & (HEARD | WATCHED) != 0,
+            watches: word & (HEARD | WATCHED | INTERRUPTED) != 0,
         }
     }
 }
@@ -198,6 +200,29 @@ impl State {
     pub(crate) fn listen(&self) -> bool {
         // ORDERING: Acquire, as in `phase`; the list has a lock of its own.
         !Phase::of(self.0.fetch_or(HEARD, Ordering::Acquire)).is_done()
+    }
+
+    /// An exception is there to be delivered in the midst of the task; `false` if it does not run.
+    #[must_use = "nobody delivers anything in a task that does not run"]
+    pub(crate) fn interrupt(&self) -> bool {
+        let mark = |word| (word & PHASE == RUNNING).then_some(word | INTERRUPTED);
+        // ORDERING: SeqCst, store-then-load with the thread's record: see its memory ordering.
+        let marked = self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, mark);
+        marked.is_ok()
+    }
+
+    /// Whether an exception is there. Only the thread that runs the task need ask.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        // ORDERING: SeqCst, as in `interrupt`.
+        self.0.load(Ordering::SeqCst) & INTERRUPTED != 0
+    }
+
+    /// The thread that runs the task is about to deliver the exception.
+    pub(crate) fn deliver(&self) {
+        // ORDERING: Relaxed, the list of watchers, in which the exception stands, has a lock of its own.
+        self.0.fetch_and(!INTERRUPTED, Ordering::Relaxed);
     }
 
     /// The owner of the result goes away; returns where the task stood.

@@ -17,6 +17,7 @@ use pythreads_sync_primitives::Exception;
 use pythreads_sync_primitives::sync::Mutex;
 
 use crate::contain::contain;
+use crate::crew::frames;
 use crate::node::Work;
 use crate::state::State;
 use crate::trace;
@@ -60,6 +61,8 @@ pub(crate) enum Watcher {
     /// A sink that has been told. It stays, so that it is given back to the system with the task: by the thread that has
     /// asked for it, which costs that of the worker nothing.
     Told,
+    /// Waits to be delivered in the midst of the task, and is void when that ends. There is one at most.
+    Interrupt(Exception),
 }
 
 /// Who polls: the handle, or one of several that wait by reference.
@@ -124,6 +127,13 @@ impl List {
         }
     }
 
+    fn pop_interrupt(&mut self) -> Option<Exception> {
+        match self.pop() {
+            Some(Watcher::Interrupt(exception)) => Some(exception),
+            _ => None,
+        }
+    }
+
     /// Takes out those for which `is_it` holds; the others keep their order.
     fn extract(&mut self, mut is_it: impl FnMut(&Watcher) -> bool) -> Self {
         let mut extracted = Self::default();
@@ -164,6 +174,7 @@ impl Watchers {
             Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) | Watcher::Told => {
                 state.listen()
             }
+            Watcher::Interrupt(_) => state.interrupt(),
         };
         if !is_in_time {
             return Err(watcher);
@@ -186,6 +197,29 @@ impl Watchers {
         };
         drop(old);
         true
+    }
+
+    /// Leaves `exception` to be delivered in the midst of the task: `true`, and one that it replaces. Gives it back if the
+    /// task does not run. Drops nothing.
+    pub(crate) fn interrupt(
+        &self,
+        state: &State,
+        exception: Exception,
+    ) -> (bool, Option<Exception>) {
+        let mut list = self.list.lock();
+        if !state.interrupt() {
+            return (false, Some(exception));
+        }
+        let replaced = list.extract(is_interrupt).pop_interrupt();
+        list.push(Watcher::Interrupt(exception));
+        (true, replaced)
+    }
+
+    /// Takes the exception that is to be delivered in the midst of the task. Only for the thread that runs it.
+    pub(crate) fn take_interrupt(&self, state: &State) -> Option<Exception> {
+        let mut list = self.list.lock();
+        state.deliver();
+        list.extract(is_interrupt).pop_interrupt()
     }
 
     /// Forgets the waker of one who does not poll any more.
@@ -229,6 +263,10 @@ impl Watchers {
     }
 }
 
+fn is_interrupt(watcher: &Watcher) -> bool {
+    matches!(watcher, Watcher::Interrupt(_))
+}
+
 fn is_waker_of(watcher: &Watcher, owner: WakerOwner) -> bool {
     matches!(watcher, Watcher::Waker(_, other) if *other == owner)
 }
@@ -249,14 +287,15 @@ impl Others {
         let mut rest = others.into_first_to_last();
         let mut wakers = wakers;
         while let Some(Watcher::Waker(waker, _)) = wakers.pop() {
-            drop(contain(|| waker.wake()));
+            drop(frames::run_aside(|| contain(|| waker.wake())));
         }
         let mut continuation = None;
         while let Some(watcher) = rest.pop() {
             match watcher {
                 Watcher::Callback(callback) => call(|| callback(completion)),
                 Watcher::Continuation(work) => continuation = Some(work),
-                Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Told => {}
+                // An exception came too late to be delivered.
+                Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Told | Watcher::Interrupt(_) => {}
             }
         }
         continuation
@@ -265,7 +304,7 @@ impl Others {
 
 /// Runs a done callback; its panic is logged and goes no further (F14).
 pub(crate) fn call(callback: impl FnOnce()) {
-    if let Err(exception) = contain(callback) {
+    if let Err(exception) = frames::run_aside(|| contain(callback)) {
         trace::callback_panicked(&exception);
     }
 }

@@ -1,7 +1,7 @@
 //! Everything at once, and then the books are balanced.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pythreads_concurrent_futures::{
@@ -27,9 +27,19 @@ struct Ledger {
     refused: AtomicUsize,
     /// Not begun before their deadline.
     expired: AtomicUsize,
+    /// In the middle of a wait at their deadline.
+    overdue: AtomicUsize,
     /// By an interrupt of the worker, in the middle of a wait.
     interrupted: AtomicUsize,
+    /// By an interrupt of the task itself.
+    task_interrupted: AtomicUsize,
+    /// By an interrupt of all that ran.
+    all_interrupted: AtomicUsize,
 }
+
+/// How a task is interrupted, the other two ways apart.
+const ALONE: &str = "the task is not wanted any more";
+const BY_WORKER: &str = "the worker is not wanted any more";
 
 fn add(count: &AtomicUsize) {
     // ORDERING: Relaxed, everybody is joined before the counts are read.
@@ -42,13 +52,18 @@ fn get(count: &AtomicUsize) -> usize {
 }
 
 impl Ledger {
-    fn enter(&self, completion: &Completion) {
+    fn enter(&self, completion: &Completion, has_begun: bool) {
         add(match completion {
             Completion::Finished => &self.finished,
             Completion::Failed(exception) => match exception.kind() {
                 ExceptionKind::ShutDown => &self.refused,
+                ExceptionKind::DeadlineExceeded if has_begun => &self.overdue,
                 ExceptionKind::DeadlineExceeded => &self.expired,
-                ExceptionKind::Interrupted => &self.interrupted,
+                ExceptionKind::Interrupted => match exception.message() {
+                    ALONE => &self.task_interrupted,
+                    BY_WORKER => &self.interrupted,
+                    _ => &self.all_interrupted,
+                },
                 ExceptionKind::Panic | ExceptionKind::Error => &self.failed,
                 kind => panic!("no task here ends so: {kind:?}"),
             },
@@ -57,9 +72,18 @@ impl Ledger {
     }
 
     fn assert_balanced(&self) {
-        let ran = [&self.finished, &self.failed, &self.interrupted];
+        let interrupted = [
+            &self.overdue,
+            &self.interrupted,
+            &self.task_interrupted,
+            &self.all_interrupted,
+        ];
         let never_ran = [&self.cancelled, &self.refused, &self.expired];
-        let ran: usize = ran.into_iter().map(get).sum();
+        let ran: usize = [&self.finished, &self.failed]
+            .into_iter()
+            .chain(interrupted)
+            .map(get)
+            .sum();
         let never_ran: usize = never_ran.into_iter().map(get).sum();
         assert_eq!(get(&self.ran), ran);
         assert_eq!(get(&self.submitted), ran + never_ran);
@@ -73,7 +97,10 @@ impl Ledger {
             ("cancelled", &self.cancelled),
             ("refused", &self.refused),
             ("expired", &self.expired),
-            ("interrupted", &self.interrupted),
+            ("overdue", &self.overdue),
+            ("interrupted with its worker", &self.interrupted),
+            ("interrupted alone", &self.task_interrupted),
+            ("interrupted with all others", &self.all_interrupted),
         ] {
             assert!(get(count) > 0, "no task was {what}");
         }
@@ -90,8 +117,12 @@ fn submit(
     let kind = dice.u8(0..12);
     let inner = Arc::clone(executor);
     let books = Arc::clone(ledger);
+    let has_begun = Arc::new(AtomicBool::new(false));
+    let begins = Arc::clone(&has_begun);
     let task = move || {
         add(&books.ran);
+        // ORDERING: Relaxed, the end of the task orders it.
+        begins.store(true, Ordering::Relaxed);
         match kind {
             0 => panic!("a task fails"),
             1 => Err("a task returns an error"),
@@ -121,7 +152,8 @@ fn submit(
     let books = Arc::clone(ledger);
     let callback_fails = dice.u8(0..10) == 0;
     future.add_done_callback(move |completion| {
-        books.enter(completion);
+        // ORDERING: Relaxed, as above.
+        books.enter(completion, has_begun.load(Ordering::Relaxed));
         assert!(!callback_fails, "a callback fails");
     });
     future
@@ -133,7 +165,7 @@ fn submit_child(executor: &ThreadPoolExecutor, books: &Arc<Ledger>) -> Future<()
     let entered = Arc::clone(books);
     let child = executor.submit(move || add(&entered.ran));
     let entered = Arc::clone(books);
-    child.add_done_callback(move |completion| entered.enter(completion));
+    child.add_done_callback(move |completion| entered.enter(completion, false));
     child
 }
 
@@ -145,7 +177,7 @@ fn workers(prefix: &str) -> Vec<Thread> {
 
 /// What a thread does with a future.
 fn handle(future: Future<u32>, dice: &mut fastrand::Rng) -> Option<Future<u32>> {
-    match dice.u8(0..6) {
+    match dice.u8(0..8) {
         0 => drop(future),
         1 => drop(future.result()),
         2 => _ = future.cancel(),
@@ -154,6 +186,10 @@ fn handle(future: Future<u32>, dice: &mut fastrand::Rng) -> Option<Future<u32>> 
             Err(late) => return Some(late.into_inner()),
         },
         4 => assert!(future.cancel() || future.running() || future.done()),
+        5 => {
+            let _is_stopped = future.cancel() || future.raise_exception(ALONE);
+            return Some(future);
+        }
         _ => return Some(future),
     }
     None
@@ -186,7 +222,14 @@ fn round(seed: u64, ledger: &Arc<Ledger>) {
                         20..40 => {
                             for worker in workers(&prefix) {
                                 // It may have ended meanwhile.
-                                drop(worker.raise_exception("interrupted"));
+                                drop(worker.raise_exception(BY_WORKER));
+                            }
+                        }
+                        40..60 => _ = executor.interrupt_running(),
+                        60..100 => {
+                            for future in &kept {
+                                // It may not run.
+                                let _is_marked = future.raise_exception(ALONE);
                             }
                         }
                         _ => {}

@@ -18,6 +18,7 @@ mod executor;
 mod exit;
 mod future;
 mod initializer;
+mod interrupts;
 mod ledger;
 mod map;
 mod map_lazy;

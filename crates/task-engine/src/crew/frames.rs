@@ -25,17 +25,24 @@ use pythreads_sync_primitives::{Exception, ExceptionKind};
 use super::Crew;
 use super::local_queue::LocalQueue;
 use crate::deadlock::Runs;
-use crate::node::Work;
+use crate::interrupt;
+use crate::node::{Header, Work};
 
 struct Frame<'run> {
     part: Part<'run>,
     below: *const Frame<'static>,
+    /// In which a task began, or an item of a batch: one that is older than that of the worker is interrupted.
+    era: Cell<u32>,
+    /// Whether the task has been told that its deadline has passed.
+    is_told_late: Cell<bool>,
 }
 
 enum Part<'run> {
     Task(&'run dyn Work),
     Batch(&'run dyn Abandon),
     Worker(&'run Arc<Crew>),
+    /// Code of users that belongs to no task, or not to one that the thread is in the middle of.
+    Aside,
 }
 
 thread_local! {
@@ -63,6 +70,19 @@ pub(crate) trait Abandon {
 /// Runs `f`, which is all of `batch`.
 pub(crate) fn run_in_batch<R>(batch: &dyn Abandon, f: impl FnOnce() -> R) -> R {
     enter(Part::Batch(batch), f)
+}
+
+/// Runs `f`, code of users that is no part of the task that the thread may be in the middle of: what interrupts that task
+/// waits until it is over.
+pub(crate) fn run_aside<R>(f: impl FnOnce() -> R) -> R {
+    enter(Part::Aside, f)
+}
+
+/// The next item of the batch on top begins: what was to interrupt the one before is void.
+pub(crate) fn begin_item() {
+    if let Some(frame) = top() {
+        frame.era.set(era());
+    }
 }
 
 /// Runs `f`, the body of a worker of `crew`.
@@ -98,12 +118,24 @@ pub(super) fn leave_own_queue() {
 fn enter<R>(part: Part<'_>, f: impl FnOnce() -> R) -> R {
     struct Leave(*const Frame<'static>);
     impl Drop for Leave {
+        #[inline]
         fn drop(&mut self) {
             TOP.with(|top| top.set(self.0));
+            if self.0.is_null() {
+                interrupt::outermost_left();
+            }
         }
     }
     let below = TOP.with(Cell::get);
-    let frame = Frame { part, below };
+    let frame = Frame {
+        era: Cell::new(match part {
+            Part::Task(_) | Part::Batch(_) => era(),
+            Part::Worker(_) | Part::Aside => 0,
+        }),
+        part,
+        below,
+        is_told_late: Cell::new(false),
+    };
     TOP.with(|top| top.set(ptr::from_ref(&frame).cast()));
     let _leave = Leave(below);
     f()
@@ -119,6 +151,7 @@ pub(super) fn abandon_all() {
         Part::Task(work) => work.abandon(&exception),
         Part::Batch(batch) => batch.abandon(&exception),
         Part::Worker(crew) => crew.lose_worker(),
+        Part::Aside => {}
     });
 }
 
@@ -128,6 +161,7 @@ pub(crate) fn current_worker(found: &mut Vec<Runs>) -> Option<Arc<Crew>> {
     for_each(|part| match part {
         Part::Task(work) => found.push(Runs::task(work.header())),
         Part::Batch(batch) => found.extend(batch.runs()),
+        Part::Aside => {}
         Part::Worker(crew) => works_for = Some(Arc::clone(crew)),
     });
     works_for
@@ -136,8 +170,43 @@ pub(crate) fn current_worker(found: &mut Vec<Runs>) -> Option<Arc<Crew>> {
 /// Whether the current thread runs a task, or a batch, on top of another one.
 pub(crate) fn is_nested() -> bool {
     let mut parts = 0;
-    for_each(|part| parts += usize::from(!matches!(part, Part::Worker(_))));
+    for_each(|part| parts += usize::from(matches!(part, Part::Task(_) | Part::Batch(_))));
     parts > 1
+}
+
+/// What is on top of the thread's stack, as far as it can be interrupted.
+pub(crate) struct Top<'frame> {
+    /// None in a batch.
+    pub(crate) task: Option<&'frame Header>,
+    pub(crate) era: &'frame Cell<u32>,
+    pub(crate) is_told_late: &'frame Cell<bool>,
+}
+
+/// Calls `f` with what is on top of the thread's stack, if that can be interrupted.
+pub(crate) fn with_top<R>(f: impl FnOnce(Top<'_>) -> R) -> Option<R> {
+    let frame = top()?;
+    let task = match frame.part {
+        Part::Task(work) => Some(work.header()),
+        Part::Batch(_) => None,
+        Part::Worker(_) | Part::Aside => return None,
+    };
+    Some(f(Top {
+        task,
+        era: &frame.era,
+        is_told_late: &frame.is_told_late,
+    }))
+}
+
+/// The era of the current thread, if it is a worker that takes tasks: those that began in an older one are interrupted.
+pub(crate) fn era() -> u32 {
+    with_own_queue(|own| own.map_or(0, LocalQueue::era))
+}
+
+fn top<'top>() -> Option<&'top Frame<'static>> {
+    let top = TOP.with(Cell::get);
+    // SAFETY: by invariant 1 it is null, or the frame lives further down on this thread's stack. The reference leaves the
+    // callers of this private function only into closures that they call at once.
+    unsafe { top.as_ref() }
 }
 
 /// The innermost first.

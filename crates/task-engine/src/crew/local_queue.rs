@@ -25,7 +25,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use pythreads_sync_primitives::sync::Mutex;
-use pythreads_sync_primitives::sync::atomic::{AtomicBool, Ordering};
+use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 
 use super::run_queue::RunQueue;
 use super::settings::Order;
@@ -39,6 +40,10 @@ pub(crate) struct LocalQueue {
     tasks: Mutex<Tasks>,
     /// Whether tasks were fetched that others may look for. Written under the lock.
     has_fetched: AtomicBool,
+    /// Of the worker.
+    record: Arc<ThreadRecord>,
+    /// Goes up when what the worker is in the middle of is interrupted. Begins with 1.
+    era: AtomicU32,
 }
 
 struct Tasks {
@@ -51,7 +56,7 @@ struct Tasks {
 }
 
 impl LocalQueue {
-    /// Of a worker of the crew `crew`, whose tasks have this order.
+    /// Of the current thread, a worker of the crew `crew`, whose tasks have this order.
     pub(super) fn new(crew: u32, order: Order) -> Self {
         Self {
             crew: if order == Order::Fifo { crew } else { 0 },
@@ -62,7 +67,27 @@ impl LocalQueue {
                 seen: 0,
             }),
             has_fetched: AtomicBool::new(false),
+            record: thread_record::current(),
+            era: AtomicU32::new(1),
         }
+    }
+
+    /// Those of the worker's tasks that began in an older one are interrupted.
+    pub(super) fn era(&self) -> u32 {
+        // ORDERING: SeqCst, store-then-load with the thread's record: see its memory ordering.
+        self.era.load(Ordering::SeqCst)
+    }
+
+    /// Marks all that the worker is in the middle of. [`wake_worker`](Self::wake_worker) comes next.
+    pub(super) fn begin_era(&self) {
+        // ORDERING: SeqCst, as in `era`.
+        self.era.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Wakes the worker if it sleeps in the middle of something that began in an older era.
+    pub(super) fn wake_worker(&self) {
+        let now = self.era();
+        self.record.wake_in_task(|_task, era| era != now);
     }
 
     /// Whether a worker of the crew `crew` submits here.

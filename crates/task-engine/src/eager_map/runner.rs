@@ -111,6 +111,7 @@ where
                     // What was raised in the thread for an earlier input does not hit this one.
                     drop(record.cancel_raise());
                 }
+                frames::begin_item();
                 let outcome = contain(|| f(input)).flatten();
                 if self.is_abandoned.get() {
                     return drop_contained(outcome);

@@ -173,7 +173,10 @@ where
     fn run(&self, inputs: &mut Vec<T>, outcomes: &mut Vec<Outcome<R>>) {
         let f = &self.window.f;
         frames::run_in_batch(self, || {
-            let run = |input| contain(|| f(input)).flatten();
+            let run = |input| {
+                frames::begin_item();
+                contain(|| f(input)).flatten()
+            };
             outcomes.extend(inputs.drain(..).map(run));
         });
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 use pythreads_sync_primitives::wait_queue;
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind};
@@ -70,10 +71,14 @@ impl Header {
         self.extras()?.left_pending()
     }
 
+    /// When the task is not begun any more, and its waits end.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.extras()?.options().deadline
+    }
+
     /// Why the task is not begun any more.
     pub(super) fn lateness(&self) -> Option<Exception> {
-        let deadline = self.extras()?.options().deadline?;
-        Deadline::At(deadline).has_passed().then(|| {
+        Deadline::At(self.deadline()?).has_passed().then(|| {
             let message = "the task's deadline passed before it began";
             Exception::of_kind(ExceptionKind::DeadlineExceeded, message)
         })

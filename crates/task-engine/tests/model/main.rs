@@ -16,6 +16,7 @@ mod deadlock;
 mod eager_map;
 #[path = "../../../sync-primitives/tests/model/engine.rs"]
 mod engine;
+mod interrupt;
 #[cfg(pythreads_shuttle)] // too long for loom
 mod lazy_map;
 mod node;

@@ -1,0 +1,600 @@
+//! Interrupts of running tasks: `Future::interrupt`, `interrupt_running` and deadlines.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use pythreads_concurrent_futures::{
+    Exception, ExceptionKind, Executor, ExecutorExt, Future, InlineExecutor, ReturnWhen, Task,
+    ThreadPoolExecutor, as_completed, promise, wait,
+};
+use pythreads_threading::{
+    Barrier, Condition, Event, Lock, Semaphore, WaitKind, check_interrupt, dump, shielded, sleep,
+};
+use test_support::{CheckedThread, Counter, Flag, checked_spawn, watchdog};
+
+const LONG: Duration = Duration::from_hours(1);
+
+/// A pool whose workers can be told from others in the dump.
+struct Pool {
+    executor: Arc<ThreadPoolExecutor>,
+    prefix: String,
+}
+
+impl Pool {
+    fn new(max_workers: usize) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        // ORDERING: Relaxed, only the number itself must be unique.
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("interrupts-{number}-");
+        let builder = ThreadPoolExecutor::builder()
+            .max_workers(max_workers)
+            .thread_name_prefix(&*prefix);
+        Self {
+            executor: Arc::new(builder.build().unwrap()),
+            prefix,
+        }
+    }
+
+    /// Until so many workers sleep that wait for such a thing.
+    fn until_asleep(&self, workers: usize, kind: WaitKind) {
+        let asleep = || {
+            let dump = dump();
+            let sleeps = |thread: &&pythreads_threading::ThreadReport| {
+                thread.name().starts_with(&self.prefix)
+                    && thread.waiting().is_some_and(|wait| wait.kind == kind)
+            };
+            dump.threads().iter().filter(sleeps).count()
+        };
+        while asleep() < workers {
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn kind<T>(future: Future<T>) -> ExceptionKind {
+    future.result().err().unwrap().kind()
+}
+
+/// Says when it is dropped.
+struct Says(Arc<Flag>);
+
+impl Drop for Says {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+/// It ends what the task sleeps in, destructors run, and the future tells the cause.
+#[test]
+fn it_ends_a_wait() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let dropped = Arc::new(Flag::new());
+    let says = Says(Arc::clone(&dropped));
+    let future = pool.executor.submit(move || {
+        let _says = says;
+        sleep(LONG);
+    });
+    pool.until_asleep(1, WaitKind::Sleep);
+    assert!(future.raise_exception("enough"));
+    let exception = future.result().unwrap_err();
+    assert!(exception.is_interrupted());
+    assert_eq!(exception.message(), "enough");
+    assert!(dropped.is_set());
+    assert_eq!(pool.executor.submit(|| 7).result().unwrap(), 7);
+}
+
+/// Every kind of wait that a task can be in is ended by it.
+#[test]
+fn it_ends_waits_of_each_kind() {
+    type Wait = fn();
+    let _watchdog = watchdog();
+    let waits: [(WaitKind, Wait); 6] = [
+        (WaitKind::Sleep, || sleep(LONG)),
+        (WaitKind::Event, || Event::new().wait()),
+        (WaitKind::Semaphore, || drop(Semaphore::new(0).acquire())),
+        (WaitKind::Condition, || {
+            let lock = Lock::new(());
+            Condition::new().wait(&mut lock.acquire());
+        }),
+        (WaitKind::Barrier, || {
+            let _broken = Barrier::new(2).wait();
+        }),
+        (WaitKind::Future, || {
+            let (_promise, future) = promise::<()>();
+            future.wait();
+        }),
+    ];
+    let pool = Pool::new(1);
+    for (kind, wait) in waits {
+        let future = pool.executor.submit(wait);
+        pool.until_asleep(1, kind);
+        assert!(future.interrupt(), "{kind:?}");
+        let exception = future.result().unwrap_err();
+        assert!(exception.is_interrupted(), "{kind:?}: {exception:?}");
+    }
+}
+
+/// Waits for several futures are ended as well.
+#[test]
+fn it_ends_waits_for_several() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let pairs = [(); 2].map(|()| promise::<()>());
+    let (promises, futures): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    let futures = Arc::new(futures);
+    let waited = Arc::clone(&futures);
+    let task = pool
+        .executor
+        .submit(move || drop(wait(waited.iter(), ReturnWhen::AllCompleted)));
+    pool.until_asleep(1, WaitKind::Future);
+    assert!(task.interrupt());
+    assert_eq!(kind(task), ExceptionKind::Interrupted);
+    let waited = Arc::clone(&futures);
+    let task = pool
+        .executor
+        .submit(move || as_completed(waited.iter()).count());
+    pool.until_asleep(1, WaitKind::Future);
+    assert!(task.interrupt());
+    assert_eq!(kind(task), ExceptionKind::Interrupted);
+    drop(promises);
+}
+
+/// A task that does not wait at the moment is interrupted by its next wait, once; what it does then is not affected.
+#[test]
+fn it_waits_for_the_next_wait() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
+    let future = pool.executor.submit(move || {
+        says.set();
+        gate.wait(); // a wait of std's
+        let caught = catch_unwind(|| sleep(LONG)).unwrap_err();
+        assert!(Exception::is_interrupt(&*caught));
+        sleep(Duration::from_millis(1));
+        check_interrupt();
+        7
+    });
+    started.wait();
+    assert!(future.raise_exception("replaced by the next"));
+    assert!(future.interrupt());
+    go.set();
+    assert_eq!(future.result().unwrap(), 7);
+}
+
+/// A loop that computes asks for it.
+#[test]
+fn check_interrupt_delivers_it() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let started = Arc::new(Flag::new());
+    let says = Arc::clone(&started);
+    let future: Future<()> = executor.submit(move || {
+        says.set();
+        loop {
+            check_interrupt();
+        }
+    });
+    started.wait();
+    assert!(future.interrupt());
+    assert_eq!(kind(future), ExceptionKind::Interrupted);
+}
+
+/// A task that never waits is not interrupted, and leaves nothing to the next one.
+#[test]
+fn a_task_that_never_waits_goes_on() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
+    let future = executor.submit(move || {
+        says.set();
+        gate.wait();
+        7
+    });
+    let next = executor.submit(|| {
+        check_interrupt();
+        sleep(Duration::from_millis(1));
+        8
+    });
+    started.wait();
+    assert!(future.interrupt());
+    assert_eq!(executor.interrupt_running(), 1);
+    go.set();
+    assert_eq!(future.result().unwrap(), 7);
+    assert_eq!(next.result().unwrap(), 8);
+}
+
+/// What does not run is not interrupted: pending, done and cancelled tasks, and what a promise stands for.
+#[test]
+fn what_does_not_run_is_not_interrupted() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let go = Arc::new(Flag::new());
+    let gate = Arc::clone(&go);
+    let busy = executor.submit(move || gate.wait());
+    let pending = executor.submit(|| sleep(Duration::from_millis(1)));
+    assert!(!pending.interrupt());
+    let cancelled = executor.submit(|| ());
+    assert!(cancelled.cancel());
+    assert!(!cancelled.interrupt());
+    go.set();
+    busy.wait();
+    assert!(!busy.interrupt());
+    pending.result().unwrap();
+    let (mut promise, promised) = promise::<u8>();
+    assert!(!promised.interrupt());
+    assert!(promise.set_running_or_notify_cancel());
+    assert!(promised.running() && !promised.interrupt());
+    promise.set_result(7).unwrap();
+    assert_eq!(promised.result().unwrap(), 7);
+}
+
+/// In a task that waits for another one, which runs on top of it, it is held back until that has ended.
+#[test]
+fn it_passes_by_a_claimed_task() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let (inside, go) = (Arc::new(Flag::new()), Arc::new(Event::new()));
+    let (says, gate) = (Arc::clone(&inside), Arc::clone(&go));
+    let executor = Arc::clone(&pool.executor);
+    let inner_ended = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&inner_ended);
+    let outer = pool.executor.submit(move || {
+        let inner = executor.submit(move || {
+            says.set();
+            gate.wait();
+            check_interrupt();
+            7
+        });
+        assert_eq!(inner.result().unwrap(), 7);
+        // ORDERING: Relaxed, the end of the task orders it.
+        ended.store(true, Ordering::Relaxed);
+        sleep(LONG);
+    });
+    inside.wait();
+    pool.until_asleep(1, WaitKind::Event);
+    assert!(outer.interrupt());
+    go.set();
+    assert_eq!(kind(outer), ExceptionKind::Interrupted);
+    // ORDERING: Relaxed, as above.
+    assert!(inner_ended.load(Ordering::Relaxed));
+}
+
+/// A task that its waiter runs is interrupted alone.
+#[test]
+fn a_claimed_task_is_interrupted_alone() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let executor = Arc::clone(&pool.executor);
+    let (promise, inner) = promise();
+    let outer = pool.executor.submit(move || {
+        let inner = executor.submit(|| sleep(LONG)).shared();
+        assert!(promise.set_result(inner.clone()).is_ok());
+        let kind = inner.result().unwrap_err().kind();
+        sleep(Duration::from_millis(1));
+        kind
+    });
+    let inner = inner.result().unwrap();
+    pool.until_asleep(1, WaitKind::Sleep);
+    assert!(inner.interrupt());
+    assert_eq!(outer.result().unwrap(), ExceptionKind::Interrupted);
+}
+
+/// Callbacks and destructors that run in the midst of a task are no part of it.
+#[test]
+fn callbacks_in_its_midst_are_not_hit() {
+    struct Sleeps(Arc<Counter>);
+    impl Drop for Sleeps {
+        fn drop(&mut self) {
+            sleep(Duration::from_millis(1));
+            self.0.add(1);
+        }
+    }
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let executor = Arc::clone(&pool.executor);
+    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
+    let undisturbed = Arc::new(Counter::new());
+    let count = Arc::clone(&undisturbed);
+    let outer = pool.executor.submit(move || {
+        says.set();
+        gate.wait();
+        let captured = Sleeps(Arc::clone(&count));
+        let other = executor.submit(move || drop(captured));
+        let told = Sleeps(count);
+        other.add_done_callback(move |_| {
+            sleep(Duration::from_millis(1));
+            drop(told);
+        });
+        assert!(other.cancel());
+        sleep(LONG);
+    });
+    started.wait();
+    assert!(outer.interrupt());
+    go.set();
+    assert_eq!(kind(outer), ExceptionKind::Interrupted);
+    assert_eq!(undisturbed.get(), 2);
+}
+
+/// It is held back while the task is shielded.
+#[test]
+fn a_shielded_task_is_interrupted_afterwards() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let go = Arc::new(Event::new());
+    let gate = Arc::clone(&go);
+    let written = Arc::new(Flag::new());
+    let says = Arc::clone(&written);
+    let future = pool.executor.submit(move || {
+        shielded(|| gate.wait());
+        says.set();
+        check_interrupt();
+    });
+    pool.until_asleep(1, WaitKind::Event);
+    assert!(future.interrupt());
+    go.set();
+    assert_eq!(kind(future), ExceptionKind::Interrupted);
+    assert!(written.is_set());
+}
+
+/// A task of a scope is interrupted as others are, and the scope ends.
+#[test]
+fn a_task_of_a_scope_is_interrupted() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(2);
+    let word = String::from("borrowed");
+    pool.executor.scope(|s| {
+        let stuck = s.submit(|| {
+            sleep(LONG);
+            word.len()
+        });
+        pool.until_asleep(1, WaitKind::Sleep);
+        assert!(stuck.interrupt());
+        assert_eq!(kind(stuck), ExceptionKind::Interrupted);
+    });
+}
+
+/// The caller of a scope, a task itself, leaves it, and what has not begun is cancelled first.
+#[test]
+fn a_task_with_a_scope_is_interrupted() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let executor = Arc::clone(&pool.executor);
+    let future = pool.executor.submit(move || {
+        let word = String::from("borrowed");
+        executor.scope(|s| {
+            s.execute(|| assert_eq!(word, "never begun"));
+            sleep(LONG);
+        });
+    });
+    pool.until_asleep(1, WaitKind::Sleep);
+    assert!(future.interrupt());
+    assert_eq!(kind(future), ExceptionKind::Interrupted);
+}
+
+/// Whoever runs it: the caller of an `InlineExecutor`, or a thread of somebody's own.
+#[test]
+fn tasks_outside_pools_are_interrupted() {
+    #[derive(Default)]
+    struct ThreadForEach(Mutex<Vec<CheckedThread<()>>>);
+    impl Executor for ThreadForEach {
+        fn accept(&self, task: Task) {
+            self.0.lock().push(checked_spawn(|| task.run()));
+        }
+    }
+    let _watchdog = watchdog();
+    let started = Arc::new(Flag::new());
+    let says = Arc::clone(&started);
+    let own = ThreadForEach::default();
+    let future = own.submit(move || {
+        says.set();
+        Event::new().wait();
+    });
+    started.wait();
+    assert!(future.interrupt());
+    assert_eq!(kind(future), ExceptionKind::Interrupted);
+    // Its own thread is not in the midst of a task any more.
+    let inline = InlineExecutor::new();
+    let soon = Instant::now() + Duration::from_millis(5);
+    let late = inline.task().deadline(soon).submit(|| sleep(LONG));
+    assert_eq!(kind(late), ExceptionKind::DeadlineExceeded);
+    sleep(Duration::from_millis(1));
+    check_interrupt();
+}
+
+/// All that run are interrupted, claimed tasks and those that wait for them among that; what is queued is run.
+#[test]
+fn all_that_run_are_interrupted() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(2);
+    let executor = Arc::clone(&pool.executor);
+    let alone = pool.executor.submit(|| sleep(LONG));
+    let nested = pool.executor.submit(move || {
+        let inner = executor.submit(|| sleep(LONG));
+        let inner = inner.result().unwrap_err().kind();
+        assert_eq!(inner, ExceptionKind::Interrupted);
+        check_interrupt();
+    });
+    let queued = pool.executor.submit(|| {
+        check_interrupt();
+        sleep(Duration::from_millis(1));
+        7
+    });
+    pool.until_asleep(2, WaitKind::Sleep);
+    assert_eq!(pool.executor.interrupt_running(), 2);
+    assert_eq!(kind(alone), ExceptionKind::Interrupted);
+    assert_eq!(kind(nested), ExceptionKind::Interrupted);
+    assert_eq!(queued.result().unwrap(), 7);
+    pool.until_asleep(2, WaitKind::Idle);
+    assert_eq!(pool.executor.interrupt_running(), 0);
+}
+
+/// A task that interrupts those of its pool goes on.
+#[test]
+fn the_caller_is_not_interrupted() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(2);
+    let stuck = pool.executor.submit(|| sleep(LONG));
+    pool.until_asleep(1, WaitKind::Sleep);
+    let executor = Arc::clone(&pool.executor);
+    let caller = pool.executor.submit(move || {
+        let count = executor.interrupt_running();
+        check_interrupt();
+        sleep(Duration::from_millis(1));
+        count
+    });
+    assert_eq!(caller.result().unwrap(), 1);
+    assert_eq!(kind(stuck), ExceptionKind::Interrupted);
+}
+
+/// Of a map, the item that is being worked on is interrupted, and no other one of its chunk.
+#[test]
+fn one_item_of_a_map_is_interrupted() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let stuck = |n: u32| {
+        if n == 1 {
+            sleep(LONG);
+        }
+        check_interrupt();
+        n
+    };
+    let expected = [Ok(0), Err(ExceptionKind::Interrupted), Ok(2), Ok(3)];
+    let lazy = checked_spawn({
+        let executor = Arc::clone(&pool.executor);
+        move || {
+            let map = executor.map_lazy(0..4, stuck).chunksize(4);
+            map.map(|item| item.map_err(|it| it.kind())).collect()
+        }
+    });
+    pool.until_asleep(1, WaitKind::Sleep);
+    assert_eq!(pool.executor.interrupt_running(), 1);
+    let results: Vec<_> = lazy.join();
+    assert_eq!(results, expected);
+    let eager = pool.executor.map(0..4, stuck);
+    pool.until_asleep(1, WaitKind::Sleep);
+    assert_eq!(pool.executor.interrupt_running(), 1);
+    let results: Vec<_> = eager.map(|item| item.map_err(|it| it.kind())).collect();
+    assert_eq!(results, expected);
+}
+
+/// A wait in a task ends at the task's deadline, once; a catch of it is not hit again.
+#[test]
+fn a_deadline_ends_a_wait() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let start = Instant::now();
+    let deadline = start + Duration::from_millis(20);
+    let future = executor.task().name("slow").deadline(deadline).submit(|| {
+        let caught = catch_unwind(|| sleep(LONG)).unwrap_err();
+        assert!(Exception::is_interrupt(&*caught));
+        sleep(Duration::from_millis(1));
+        check_interrupt();
+        std::panic::resume_unwind(caught);
+    });
+    let exception = future.result().unwrap_err();
+    assert_eq!(exception.kind(), ExceptionKind::DeadlineExceeded);
+    assert_eq!(exception.task_name(), Some("slow"));
+    assert!(Instant::now() >= deadline);
+    assert_eq!(executor.submit(|| 7).result().unwrap(), 7);
+}
+
+/// A wait of the task that has a nearer end of its own is ended by that, and one that is served in time is not ended at all.
+#[test]
+fn a_deadline_leaves_other_waits_alone() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let far = Instant::now() + LONG;
+    let future = executor.task().deadline(far).submit(|| {
+        sleep(Duration::from_millis(1));
+        Event::new().wait_timeout(Duration::from_millis(1))
+    });
+    assert!(!future.result().unwrap());
+    // The deadline has passed when it waits, but there is nothing to wait for.
+    let near = Instant::now() + Duration::from_millis(5);
+    let future = executor.task().deadline(near).submit(move || {
+        while Instant::now() < near {
+            std::hint::spin_loop();
+        }
+        let event = Event::new();
+        event.set();
+        event.wait();
+        7
+    });
+    match future.result() {
+        Ok(answer) => assert_eq!(answer, 7),
+        // The machine was so slow that it did not begin in time.
+        Err(exception) => assert_eq!(exception.kind(), ExceptionKind::DeadlineExceeded),
+    }
+}
+
+/// A deadline of a task does not end the waits of one that it runs while it waits for it.
+#[test]
+fn a_deadline_passes_by_a_claimed_task() {
+    let _watchdog = watchdog();
+    let executor = Arc::new(ThreadPoolExecutor::new(1));
+    let pool = Arc::clone(&executor);
+    let deadline = Instant::now() + Duration::from_millis(20);
+    let outer = executor.task().deadline(deadline).submit(move || {
+        let inner = pool.submit(move || {
+            while Instant::now() < deadline {
+                sleep(Duration::from_millis(5));
+            }
+            sleep(Duration::from_millis(1));
+            7
+        });
+        assert_eq!(inner.result().unwrap(), 7);
+        sleep(LONG);
+    });
+    assert_eq!(kind(outer), ExceptionKind::DeadlineExceeded);
+}
+
+/// A wait for the first of several, in a task with a deadline, still runs what nobody else can.
+#[test]
+fn a_deadline_does_not_keep_a_wait_from_helping() {
+    let _watchdog = watchdog();
+    let executor = Arc::new(ThreadPoolExecutor::new(1));
+    let pool = Arc::clone(&executor);
+    let far = Instant::now() + LONG;
+    let future = executor.task().deadline(far).submit(move || {
+        let futures = [1, 2].map(|n| pool.submit(move || n));
+        wait(&futures, ReturnWhen::FirstCompleted).done.len()
+    });
+    assert!(future.result().unwrap() >= 1);
+}
+
+/// A circle of waits that an interrupt opens is no deadlock.
+#[test]
+fn an_interrupt_opens_a_circle() {
+    let _watchdog = watchdog();
+    let pools = [(); 2].map(|()| Pool::new(1));
+    let (promise, first) = promise::<Arc<Future<ExceptionKind>>>();
+    let ready = Arc::new(Flag::new());
+    let gate = Arc::clone(&ready);
+    // It is interrupted before it waits for the other one, which waits for it.
+    let one = pools[0].executor.submit(move || {
+        let other = first.result().unwrap();
+        gate.wait();
+        let caught = catch_unwind(AssertUnwindSafe(|| other.wait())).unwrap_err();
+        Exception::from_panic(caught).kind()
+    });
+    let one = Arc::new(one);
+    let waited = Arc::clone(&one);
+    let two = pools[1].executor.submit(move || {
+        waited.wait();
+        ExceptionKind::Error
+    });
+    let two = Arc::new(two);
+    assert!(promise.set_result(Arc::clone(&two)).is_ok());
+    pools[1].until_asleep(1, WaitKind::Future);
+    assert!(one.interrupt());
+    ready.set();
+    assert_eq!(*one.result_ref().unwrap(), ExceptionKind::Interrupted);
+    assert_eq!(*two.result_ref().unwrap(), ExceptionKind::Error);
+}
