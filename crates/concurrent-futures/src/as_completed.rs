@@ -148,7 +148,7 @@ impl<W: Waitable> AsCompleted<W> {
         self.next_until(deadline.into())
     }
 
-    fn next_until(&mut self, deadline: Deadline) -> Result<Option<W>, TimeoutError> {
+    pub(crate) fn next_until(&mut self, deadline: Deadline) -> Result<Option<W>, TimeoutError> {
         if self.left == 0 {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ use pythreads_sync_primitives::{Exception, IntoException};
 
 use crate::future::Future;
 use crate::map::Map;
+use crate::map_lazy::MapLazy;
 use crate::task::Task;
 use crate::task_builder::TaskBuilder;
 
@@ -116,6 +117,31 @@ pub trait ExecutorExt: Executor {
         F: Fn(I::Item) -> Result<R, E> + Send + Sync + 'static,
     {
         map_outcomes(self, items, move |item| f(item).map_err(E::into_exception))
+    }
+
+    /// As [`map`](Self::map), but takes the items as the results are read, with a bounded number on their way: for endless
+    /// inputs, and those that are too large to be held at once.
+    ///
+    /// Each item, or chunk of items, is a task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_concurrent_futures::{Executor, ExecutorExt, InlineExecutor};
+    ///
+    /// let executor: &dyn Executor = &InlineExecutor::new();
+    /// let mut squares = executor.map_lazy(1_u64.., |n| n * n).buffersize(2);
+    /// assert_eq!(squares.next().unwrap().unwrap(), 1);
+    /// assert_eq!(squares.next().unwrap().unwrap(), 4);
+    /// ```
+    fn map_lazy<I, R, F>(&self, items: I, f: F) -> MapLazy<'_, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        MapLazy::of_tasks(self, items.into_iter(), f)
     }
 }
 

@@ -7,6 +7,7 @@ use pythreads_sync_primitives::{Exception, ExceptionKind, IntoException};
 use crate::executor::{Executor, ExecutorExt};
 use crate::future::Future;
 use crate::map::Map;
+use crate::map_lazy::MapLazy;
 use crate::task::Task;
 use crate::task_builder::TaskBuilder;
 
@@ -89,6 +90,17 @@ impl InlineExecutor {
         F: Fn(I::Item) -> Result<R, E> + Send + Sync + 'static,
     {
         ExecutorExt::map_fallible(self, items, f)
+    }
+
+    /// Calls `f` with each item when its result is read: [`ExecutorExt::map_lazy`] with a buffer of one.
+    pub fn map_lazy<I, R, F>(&self, items: I, f: F) -> MapLazy<'_, I::IntoIter, R>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        R: Send + 'static,
+        F: Fn(I::Item) -> R + Send + Sync + 'static,
+    {
+        ExecutorExt::map_lazy(self, items, f).buffersize(1)
     }
 
     /// Takes no more tasks: they fail with kind [`ShutDown`](ExceptionKind::ShutDown).

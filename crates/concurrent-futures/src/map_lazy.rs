@@ -1,5 +1,7 @@
 //! `MapLazy`: the results of one function over inputs that are taken as the results are read.
 
+mod of_tasks;
+
 use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
@@ -9,6 +11,9 @@ use std::time::{Duration, Instant};
 use pythreads_sync_primitives::{Deadline, Exception, TimeoutError};
 use pythreads_task_engine::crew::Crew;
 use pythreads_task_engine::lazy_map::LazyMap;
+
+use self::of_tasks::OfTasks;
+use crate::executor::Executor;
 
 /// The results of one function over many inputs, which are taken as the results are read: Python's `Executor.map` with
 /// `buffersize`, and `Pool.imap`.
@@ -54,8 +59,25 @@ use pythreads_task_engine::lazy_map::LazyMap;
 /// ```
 #[must_use = "a lazy map does nothing until it is read"]
 pub struct MapLazy<'pool, I: Iterator, R> {
-    map: LazyMap<I, R>,
-    pool: PhantomData<&'pool ()>,
+    map: Kind<'pool, I, R>,
+}
+
+/// Who runs the items.
+enum Kind<'pool, I: Iterator, R> {
+    /// The workers of a pool, which share what waits with the reader.
+    Pool(LazyMap<I, R>, PhantomData<&'pool ()>),
+    /// Whoever runs tasks.
+    Tasks(OfTasks<'pool, I, R>),
+}
+
+/// Calls a method of either.
+macro_rules! of_either {
+    ($kind:expr, $map:ident => $call:expr) => {
+        match $kind {
+            Kind::Pool($map, _) => $call,
+            Kind::Tasks($map) => $call,
+        }
+    };
 }
 
 impl<'pool, I, R> MapLazy<'pool, I, R>
@@ -72,22 +94,33 @@ where
         f: impl Fn(I::Item) -> Result<R, Exception> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            map: LazyMap::new(crew, inputs, f),
-            pool: PhantomData,
+            map: Kind::Pool(LazyMap::new(crew, inputs, f), PhantomData),
+        }
+    }
+
+    /// A lazy map whose chunks are tasks of any executor.
+    pub(crate) fn of_tasks<E: Executor + ?Sized>(
+        executor: &'pool E,
+        inputs: I,
+        f: impl Fn(I::Item) -> R + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            map: Kind::Tasks(OfTasks::new(executor, inputs, f)),
         }
     }
 
     /// Lets at most `buffersize` items (with [`chunksize`](Self::chunksize): chunks) be on their way at once: taken, and their
     /// results not handed out.
     ///
-    /// Without it there are two for each worker, and more, up to a thousand items, while workers would have nothing to do.
+    /// Without it there are two for each worker, and more, up to a thousand items, while workers would have nothing to do; on
+    /// executors other than pools there are 64.
     ///
     /// # Panics
     ///
     /// If it is 0, or after the first `next`.
     #[track_caller]
     pub fn buffersize(mut self, buffersize: usize) -> Self {
-        self.map.set_buffersize(buffersize);
+        of_either!(&mut self.map, map => map.set_buffersize(buffersize));
         self
     }
 
@@ -101,7 +134,7 @@ where
     /// If it is 0, or after the first `next`.
     #[track_caller]
     pub fn chunksize(mut self, chunksize: usize) -> Self {
-        self.map.set_chunksize(chunksize);
+        of_either!(&mut self.map, map => map.set_chunksize(chunksize));
         self
     }
 
@@ -112,7 +145,7 @@ where
     /// After the first `next`.
     #[track_caller]
     pub fn unordered(mut self) -> Self {
-        self.map.set_unordered();
+        of_either!(&mut self.map, map => map.set_unordered());
         self
     }
 
@@ -138,7 +171,7 @@ where
         &mut self,
         timeout: Duration,
     ) -> Result<Option<Result<R, Exception>>, TimeoutError> {
-        self.map.next_until(Deadline::after(timeout))
+        self.next_until(Deadline::after(timeout))
     }
 
     /// Waits for the next result, until `deadline` at the latest; `None` after the last one.
@@ -156,7 +189,14 @@ where
         &mut self,
         deadline: Instant,
     ) -> Result<Option<Result<R, Exception>>, TimeoutError> {
-        self.map.next_until(deadline.into())
+        self.next_until(deadline.into())
+    }
+
+    fn next_until(
+        &mut self,
+        deadline: Deadline,
+    ) -> Result<Option<Result<R, Exception>>, TimeoutError> {
+        of_either!(&mut self.map, map => map.next_until(deadline))
     }
 
     /// Cancels what nobody has started, as dropping it does.
@@ -174,11 +214,11 @@ where
     type Item = Result<R, Exception>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.map.next_until(Deadline::Never).ok().flatten()
+        self.next_until(Deadline::Never).ok().flatten()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.map.size_hint()
+        of_either!(&self.map, map => map.size_hint())
     }
 }
 
@@ -192,6 +232,7 @@ where
 
 impl<I: Iterator, R> fmt::Debug for MapLazy<'_, I, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MapLazy").field(&self.map).finish()
+        let map: &dyn fmt::Debug = of_either!(&self.map, map => map);
+        f.debug_tuple("MapLazy").field(map).finish()
     }
 }

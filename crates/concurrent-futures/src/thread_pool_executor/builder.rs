@@ -117,7 +117,8 @@ impl ThreadPoolExecutorBuilder {
     }
 
     /// How many tasks at most wait for a worker; without a limit by default. When there are so many, who submits waits, or
-    /// gets the task back: see [`try_submit`](ThreadPoolExecutor::try_submit).
+    /// gets the task back: see [`try_submit`](ThreadPoolExecutor::try_submit). A [lazy map](ThreadPoolExecutor::map_lazy) does
+    /// not count: it has a bound of its own, [`buffersize`](crate::MapLazy::buffersize).
     pub fn max_pending(self, max_pending: usize) -> Self {
         Self {
             max_pending: Some(max_pending),

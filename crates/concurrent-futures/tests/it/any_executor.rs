@@ -1,6 +1,8 @@
 //! `Executor`, `ExecutorExt`, `Task` and `InlineExecutor`.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use pythreads_concurrent_futures::{
@@ -8,6 +10,8 @@ use pythreads_concurrent_futures::{
 };
 use pythreads_threading::{current_thread, get_ident, reset_excepthook, set_excepthook};
 use test_support::{Flag, watchdog};
+
+use crate::occupied::Occupied;
 
 /// Keeps what it is given, until it is told what to do with it.
 #[derive(Default)]
@@ -170,4 +174,77 @@ fn inline_execute_reports() {
     InlineExecutor::new().execute(|| panic!("nobody waits"));
     reset_excepthook();
     assert!(seen.lock().contains(&current_thread().name()));
+}
+
+/// A lazy map works on any executor, also behind `dyn`: no more inputs are taken than its buffer holds, failures stay in their
+/// place, and an input that panics comes after all results (M13 to M15).
+#[test]
+fn m8_m13_m15_a_lazy_map_of_tasks() {
+    let _watchdog = watchdog();
+    let pool = ThreadPoolExecutor::new(2);
+    let executor: &dyn Executor = &pool;
+    let taken = Cell::new(0_u32);
+    let inputs = || {
+        (0..).inspect(|n| {
+            taken.set(n + 1);
+            assert!(*n < 6, "no more inputs");
+        })
+    };
+    for (chunksize, is_ordered) in [(1, true), (2, true), (1, false), (2, false)] {
+        let f = |n: u32| {
+            assert_ne!(n, 3, "no three");
+            n
+        };
+        let map = executor
+            .map_lazy(inputs(), f)
+            .buffersize(1)
+            .chunksize(chunksize);
+        let map = if is_ordered { map } else { map.unordered() };
+        let mut results = Vec::new();
+        for (n, result) in (0..).zip(map) {
+            assert!(taken.get() <= n + 1 + u32::try_from(chunksize).unwrap());
+            results.push(result.map_err(|exception| exception.message().contains("no three")));
+        }
+        assert_eq!(
+            results.pop(),
+            Some(Err(false)),
+            "the input's own panic is the last"
+        );
+        assert_eq!(results, [Ok(0), Ok(1), Ok(2), Err(true), Ok(4), Ok(5)]);
+    }
+}
+
+/// Dropped, it cancels what has not started; a pool that is closed ends it with one failure for each that was on its way; time
+/// that runs out loses nothing.
+#[test]
+fn m9_m16_a_lazy_map_of_tasks_ends() {
+    let _watchdog = watchdog();
+    let pool = ThreadPoolExecutor::new(1);
+    let busy = Occupied::one(&pool);
+    let mut map = ExecutorExt::map_lazy(&pool, 0..4, |n: u32| n).buffersize(2);
+    assert_eq!(map.size_hint(), (0, Some(4)));
+    assert!(map.try_next().is_err());
+    assert!(map.next_timeout(Duration::from_millis(1)).is_err());
+    assert_eq!(map.size_hint(), (2, Some(4)));
+    assert_eq!(pool.stats().pending, 2);
+    drop(map);
+    assert_eq!(pool.stats().pending, 0);
+    let mut map = ExecutorExt::map_lazy(&pool, 0.., |n: u32| n).buffersize(2);
+    assert!(map.try_next().is_err() && map.try_next().is_err());
+    pool.close();
+    busy.release();
+    let results: Vec<_> = map.map(|item| item.map_err(|it| it.kind())).collect();
+    assert_eq!(results[..2], [Ok(0), Ok(1)]);
+    assert!(
+        results.len() <= 4
+            && results[2..]
+                .iter()
+                .all(|it| *it == Err(ExceptionKind::ShutDown))
+    );
+
+    let inline = InlineExecutor::new();
+    let taken = Cell::new(0);
+    let mut map = inline.map_lazy((0..).inspect(|n| taken.set(n + 1)), |n: u32| n);
+    assert_eq!((map.next().unwrap().unwrap(), taken.get()), (0, 1));
+    assert_eq!((map.next().unwrap().unwrap(), taken.get()), (1, 2));
 }

@@ -4,9 +4,9 @@ use std::panic::panic_any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pythreads_concurrent_futures::ThreadPoolExecutor;
+use pythreads_concurrent_futures::{Completion, ExceptionKind, ThreadPoolExecutor};
 use pythreads_threading::get_ident;
-use test_support::watchdog;
+use test_support::{Flag, checked_spawn, watchdog};
 
 use crate::occupied::Occupied;
 
@@ -115,5 +115,105 @@ fn panicking_destructors_harm_nobody() {
     drop(exception);
     drop(executor.submit(|| panic_any(PanicsOnDrop)));
 
+    assert_eq!(executor.submit(get_ident).result().unwrap(), worker);
+}
+
+/// The same at the end of a pool: closures that a shutdown cancels, that a pool refuses because it is shut down or broken, and
+/// what callbacks have captured. Each task ends once, in its way, whatever its destructor does.
+#[test]
+fn p16_p20_panicking_destructors_at_the_end_of_a_pool() {
+    let _watchdog = watchdog();
+    let holds = || {
+        let fails = PanicsOnDrop;
+        move || drop(fails)
+    };
+    let told = Arc::new(AtomicUsize::new(0));
+    let tells = || {
+        let (told, fails) = (Arc::clone(&told), PanicsOnDrop);
+        move |_: &Completion| {
+            let _captured = fails;
+            // ORDERING: Relaxed, the test waits for the callbacks by other means.
+            told.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let executor = Arc::new(one_worker());
+    let busy = Occupied::one(&executor);
+    let cancelled = [(); 3].map(|()| executor.submit(holds()));
+    for future in &cancelled {
+        future.add_done_callback(tells());
+    }
+    let ender = checked_spawn({
+        let executor = Arc::clone(&executor);
+        move || executor.shutdown_now()
+    });
+    for future in cancelled {
+        assert!(future.result().unwrap_err().is_cancelled());
+    }
+    busy.release();
+    ender.join();
+    let refused = executor.submit(holds());
+    refused.add_done_callback(tells());
+    assert_eq!(
+        refused.result().unwrap_err().kind(),
+        ExceptionKind::ShutDown
+    );
+
+    let (begun, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (says, gate) = (Arc::clone(&begun), Arc::clone(&go));
+    let broken = ThreadPoolExecutor::builder()
+        .max_workers(1)
+        .initializer(move || {
+            says.set();
+            gate.wait();
+            panic_any(PanicsOnDrop);
+        });
+    let broken = broken.build().unwrap();
+    let queued = [(); 3].map(|()| broken.submit(holds()));
+    for future in &queued {
+        future.add_done_callback(tells());
+    }
+    begun.wait();
+    go.set();
+    for future in queued {
+        assert_eq!(
+            future.result().unwrap_err().kind(),
+            ExceptionKind::BrokenPool
+        );
+    }
+    broken.shutdown();
+    // ORDERING: Relaxed, the pools have ended.
+    assert_eq!(told.load(Ordering::Relaxed), 7);
+}
+
+/// Whatever a task, a callback, a continuation or an item throws, also what panics when it is dropped.
+#[test]
+fn p9_whatever_is_thrown_the_worker_lives_on() {
+    let _watchdog = watchdog();
+    let executor = one_worker();
+    let worker = executor.submit(get_ident).result().unwrap();
+    let number = executor.submit(|| panic_any(7_u8)).result().unwrap_err();
+    assert_eq!(number.payload_ref::<u8>(), Some(&7));
+    let text = executor.submit(|| panic_any(String::from("text")));
+    assert_eq!(text.result().unwrap_err().message(), "text");
+    executor.execute(|| panic_any(PanicsOnDrop));
+    let told = executor.submit(|| ());
+    told.add_done_callback(|_| panic_any(PanicsOnDrop));
+    drop(
+        executor
+            .submit(|| ())
+            .then(|_| -> u8 { panic_any(PanicsOnDrop) }),
+    );
+    executor.submit(|| ()).on_done(|_| panic_any(PanicsOnDrop));
+    drop(
+        executor
+            .map_lazy([0, 1], |_| -> u8 { panic_any(PanicsOnDrop) })
+            .next(),
+    );
+    drop(
+        executor
+            .map([0, 1], |_| -> u8 { panic_any(PanicsOnDrop) })
+            .next(),
+    );
+    executor.scope(|s| drop(s.submit(|| -> u8 { panic_any(PanicsOnDrop) })));
     assert_eq!(executor.submit(get_ident).result().unwrap(), worker);
 }

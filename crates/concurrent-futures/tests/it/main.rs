@@ -17,6 +17,7 @@ mod drops;
 mod executor;
 mod exit;
 mod future;
+mod idle;
 mod initializer;
 mod interrupts;
 mod ledger;

@@ -41,7 +41,8 @@ fn i1_nothing_is_taken_before_the_first_next() {
 #[should_panic(expected = "a chunk needs at least one item")]
 fn i1_a_chunksize_of_zero_is_refused() {
     let _watchdog = watchdog();
-    let _map = ThreadPool::new(1).imap(0..1, |n| n).chunksize(0);
+    let pool = ThreadPool::new(1);
+    let _map = pool.imap(0..1, |n| n).chunksize(0);
 }
 
 /// With chunks as without, results can be waited for with a limit.
@@ -336,7 +337,8 @@ fn i10_a_buffer_bounds_what_is_taken() {
 #[should_panic(expected = "a buffer needs room for at least one item")]
 fn i10_a_buffer_of_zero_is_refused() {
     let _watchdog = watchdog();
-    let _map = ThreadPool::new(1).imap(0..1, |n| n).buffersize(0);
+    let pool = ThreadPool::new(1);
+    let _map = pool.imap(0..1, |n| n).buffersize(0);
 }
 
 /// … and so is one that comes too late.
