@@ -1,9 +1,10 @@
 //! Random calls from one thread against a plain list.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop, prop_oneof, proptest};
-use pythreads_queue::{BaseQueue, Fifo, GetError, Heap, Lifo, PutError};
+use pythreads_queue::{BaseQueue, Fifo, GetError, Heap, Lifo, PutError, SimpleQueue};
 use test_support::watchdog;
 
 use crate::kind::{Kind, LargestFirst};
@@ -178,4 +179,66 @@ models! {
     a_lifo_queue_behaves_as_its_model: Lifo<u32>,
     a_priority_queue_behaves_as_its_model: Heap<u32>,
     a_users_queue_behaves_as_its_model: LargestFirst,
+}
+
+#[derive(Clone, Debug)]
+enum SimpleCall {
+    Put(u32),
+    Extend(Vec<u32>),
+    Get,
+    TryGet,
+    GetTimeout,
+    TryIter(usize),
+}
+
+fn simple_call() -> impl Strategy<Value = SimpleCall> {
+    prop_oneof![
+        4 => (0..10_u32).prop_map(SimpleCall::Put),
+        2 => prop::collection::vec(0..10_u32, 0..400).prop_map(SimpleCall::Extend),
+        3 => Just(SimpleCall::Get),
+        2 => Just(SimpleCall::TryGet),
+        2 => Just(SimpleCall::GetTimeout),
+        2 => (0..300_usize).prop_map(SimpleCall::TryIter),
+    ]
+}
+
+fn make_simple(queue: &mut SimpleQueue<u32>, model: &mut VecDeque<u32>, call: SimpleCall) {
+    match call {
+        SimpleCall::Put(item) => {
+            queue.put(item);
+            model.push_back(item);
+        }
+        SimpleCall::Extend(items) => {
+            queue.extend(items.iter().copied());
+            model.extend(items);
+        }
+        // It would wait for ever.
+        SimpleCall::Get if model.is_empty() => {}
+        SimpleCall::Get => assert_eq!(Some(queue.get()), model.pop_front()),
+        SimpleCall::TryGet => assert_eq!(queue.try_get(), model.pop_front()),
+        SimpleCall::GetTimeout => {
+            assert_eq!(queue.get_timeout(Duration::ZERO), model.pop_front());
+        }
+        SimpleCall::TryIter(most) => {
+            let expected = model.drain(..most.min(model.len()));
+            assert!(queue.try_iter().take(most).eq(expected));
+        }
+    }
+}
+
+/// M1, M2: a row of any length, without a bound and without an end.
+#[test]
+fn a_simple_queue_behaves_as_its_model() {
+    let _watchdog = watchdog();
+    proptest!(
+        ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) },
+        |(calls in prop::collection::vec(simple_call(), 0..60))| {
+            let mut queue = SimpleQueue::new();
+            let mut model = VecDeque::new();
+            for call in calls {
+                make_simple(&mut queue, &mut model, call);
+                assert_eq!((queue.len(), queue.is_empty()), (model.len(), model.is_empty()));
+            }
+        }
+    );
 }
