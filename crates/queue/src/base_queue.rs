@@ -80,10 +80,13 @@ use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use pythreads_sync_primitives::sync::atomic::AtomicUsize;
-use pythreads_sync_primitives::sync::{SteadyMutex, SteadyMutexGuard};
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+use pythreads_sync_primitives::sync::{Mutex as EndLock, MutexGuard as EndGuard};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, check_interrupt};
 
+#[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
+use crate::end_lock::{EndGuard, EndLock};
 use crate::gauge::Gauge;
 use crate::producer::Producers;
 use crate::storage::Storage;
@@ -149,7 +152,7 @@ pub struct BaseQueue<T, S> {
 
 /// Where items come in.
 struct Tail<S> {
-    state: SteadyMutex<TailState<S>>,
+    state: EndLock<TailState<S>>,
     /// How many items were ever put.
     put_count: Gauge,
     hook_runner: HookRunner,
@@ -163,7 +166,7 @@ struct TailState<S> {
 
 /// Where items go out.
 struct Head<S> {
-    state: SteadyMutex<HeadState<S>>,
+    state: EndLock<HeadState<S>>,
     /// How many items were ever got; `put_count` less the length, whatever the storage did.
     got_count: Gauge,
 }
@@ -232,7 +235,7 @@ impl<T, S> BaseQueue<T, S> {
         };
         Self {
             tail: CacheLines(Tail {
-                state: SteadyMutex::new(TailState {
+                state: EndLock::new(TailState {
                     storage,
                     got_seen: got_count,
                 }),
@@ -240,7 +243,7 @@ impl<T, S> BaseQueue<T, S> {
                 hook_runner: HookRunner::new(),
             }),
             head: CacheLines(Head {
-                state: SteadyMutex::new(HeadState { storage: None }),
+                state: EndLock::new(HeadState { storage: None }),
                 got_count: Gauge::new(got_count),
             }),
             common: CacheLines(Common {
@@ -264,9 +267,9 @@ impl<T, S> BaseQueue<T, S> {
 
     #[track_caller]
     #[inline]
-    fn lock_tail(&self) -> SteadyMutexGuard<'_, TailState<S>> {
+    fn lock_tail(&self) -> EndGuard<'_, TailState<S>> {
         self.refuse_reentry();
-        self.tail.state.acquire()
+        self.tail.state.lock()
     }
 
     /// Who runs under the tail's lock would wait for itself.
@@ -280,8 +283,8 @@ impl<T, S> BaseQueue<T, S> {
     }
 
     #[inline]
-    fn lock_head(&self) -> SteadyMutexGuard<'_, HeadState<S>> {
-        self.head.state.acquire()
+    fn lock_head(&self) -> EndGuard<'_, HeadState<S>> {
+        self.head.state.lock()
     }
 
     /// If `must_wait`, asked under both locks, sleeps until `signal` is told or `deadline` has passed; delivers an interrupt,
@@ -309,16 +312,17 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// The tail's lock, to put or to get.
     #[track_caller]
     #[inline]
-    fn lock_storage(&self) -> SteadyMutexGuard<'_, TailState<S>> {
+    fn lock_storage(&self) -> EndGuard<'_, TailState<S>> {
         if S::RUNS_USER_CODE {
             self.refuse_reentry();
         }
-        if S::HAS_TWO_ENDS {
-            return self.tail.state.acquire();
-        }
         // Both putters and getters want it, and who gets it finds the storage in the cache of who had it last. So it pays to
         // let one of them go on for a while.
-        self.tail.state.acquire_steadily()
+        #[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
+        if !S::HAS_TWO_ENDS {
+            return self.tail.state.lock_steadily();
+        }
+        self.tail.state.lock()
     }
 
     /// A queue that keeps its items in `storage`, at most `maxsize` of them; 0 means without a bound.

@@ -62,6 +62,8 @@
 
 mod base_queue;
 mod block;
+#[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
+mod end_lock;
 mod error;
 mod fifo;
 mod gauge;

@@ -19,7 +19,6 @@ use std::time::{Duration, Instant};
 
 use crate::deadline::Deadline;
 use crate::raw_lock::RawLock;
-use crate::spin::Pace;
 use crate::wait_queue::WaitKind;
 
 /// A mutual-exclusion lock around a value; `Lock<()>` is Python's bare lock.
@@ -89,20 +88,6 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     pub fn acquire(&self) -> LockGuard<'_, T> {
         let acquired = self.raw.acquire(WaitKind::Lock, Deadline::Never);
-        debug_assert!(acquired, "a wait without a deadline ends with the lock");
-        LockGuard {
-            lock: self,
-            value: PhantomData,
-        }
-    }
-
-    /// As `acquire`, but who waits looks rarely, and the holder may go on: for what many threads use without a break.
-    #[doc(hidden)]
-    #[inline]
-    pub fn acquire_steadily(&self) -> LockGuard<'_, T> {
-        let acquired = self
-            .raw
-            .acquire_at(Pace::Steady, WaitKind::Lock, Deadline::Never);
         debug_assert!(acquired, "a wait without a deadline ends with the lock");
         LockGuard {
             lock: self,

@@ -37,7 +37,7 @@
 use std::cell::Cell;
 
 use crate::deadline::Deadline;
-use crate::spin::{LockSpin, Pace};
+use crate::spin::LockSpin;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::now;
 use crate::wait_queue::{self, Choice, Key, Wait, WaitEnd, WaitKind, Waiter};
@@ -87,26 +87,16 @@ impl RawLock {
     #[inline]
     #[must_use]
     pub(crate) fn acquire(&self, kind: WaitKind, deadline: Deadline) -> bool {
-        self.acquire_at(Pace::Quick, kind, deadline)
-    }
-
-    #[inline]
-    #[must_use]
-    pub(crate) fn acquire_at(&self, pace: Pace, kind: WaitKind, deadline: Deadline) -> bool {
         // ORDERING: Acquire, pairs with the Release in `release`.
         let taken =
             self.word
                 .compare_exchange_weak(FREE, LOCKED, Ordering::Acquire, Ordering::Relaxed);
-        taken.is_ok() || self.acquire_slowly(pace, kind, deadline)
+        taken.is_ok() || self.acquire_slowly(kind, deadline)
     }
 
     #[cold]
-    fn acquire_slowly(&self, pace: Pace, kind: WaitKind, deadline: Deadline) -> bool {
-        let spin = LockSpin::new(pace);
-        if matches!(pace, Pace::Steady) {
-            // It has just been found held.
-            spin.again();
-        }
+    fn acquire_slowly(&self, kind: WaitKind, deadline: Deadline) -> bool {
+        let spin = LockSpin::default();
         let mut since = None;
         // One load for each look: a second one would take the word's cache line from the holder again.
         // ORDERING: Relaxed, the compare-exchange decides.

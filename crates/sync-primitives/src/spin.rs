@@ -5,7 +5,7 @@
 //! there it does not spin at all.
 //!
 //! What to look again at decides how. A lock is held for a moment, but those who spin for it take it in turns, and each
-//! turn moves it to another CPU: [`LockSpin`] is short, or looks rarely. A task that runs is worth a longer look: [`Spin`]. An event, a
+//! turn moves it to another CPU: [`LockSpin`] is short. A task that runs is worth a longer look: [`Spin`]. An event, a
 //! permit, the end of a thread have yet to be brought about by a thread that may be waiting for this very CPU: [`Glance`].
 
 use std::cell::Cell;
@@ -52,56 +52,29 @@ impl Spin {
     }
 }
 
-/// How long the looks of a [`LockSpin`] are apart.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Pace {
-    /// Three pauses that grow, then yields: whoever waits goes on as soon as it can.
-    Quick,
-    /// Pauses that grow, and no yields: the holder takes the lock many times more before it moves to another CPU, with all
-    /// that it guards. For that, some tens of microseconds of waiting.
-    Steady,
-}
-
-impl Pace {
-    const fn looks(self) -> u32 {
-        match self {
-            Self::Quick => 10,
-            Self::Steady => 12,
-        }
-    }
-
-    /// How many rounds a look waits; `None` for a yield.
-    fn rounds(self, look: u32) -> Option<u32> {
-        match self {
-            Self::Quick => (look < 3).then(|| 2 << look),
-            Self::Steady => Some(512.min(16 << look)),
-        }
-    }
-}
-
-/// Looks for a lock, then the advice to sleep.
-#[derive(Debug)]
+/// Three pauses that grow, then yields, then the advice to sleep.
+#[derive(Debug, Default)]
 pub(crate) struct LockSpin {
-    pace: Pace,
     looks: Cell<u32>,
 }
 
 impl LockSpin {
-    pub(crate) fn new(pace: Pace) -> Self {
-        let looks = Cell::new(0);
-        Self { pace, looks }
-    }
+    /// The pauses, of 1, 2 and 4 rounds.
+    const PAUSES: u32 = 3;
+    /// The pauses and the yields.
+    const LOOKS: u32 = 10;
 
     /// Waits for a moment and returns `true`, or returns `false` at once when it is time to sleep.
     pub(crate) fn again(&self) -> bool {
         let looks = self.looks.get();
-        if looks == self.pace.looks() || !*SEVERAL_CPUS {
+        if looks == Self::LOOKS || !*SEVERAL_CPUS {
             return false;
         }
         self.looks.set(looks + 1);
-        match self.pace.rounds(looks) {
-            Some(rounds) => (0..rounds).for_each(|_| hint::spin_loop()),
-            None => std::thread::yield_now(),
+        if looks < Self::PAUSES {
+            (0..1_u32 << looks).for_each(|_| hint::spin_loop());
+        } else {
+            std::thread::yield_now();
         }
         true
     }

@@ -9,7 +9,6 @@
 //! |-----------------|------------------|---------------------------------------------------------|
 //! | `atomic`        | std's            | the checker's, made on first use, since `new` is const  |
 //! | `Mutex`         | parking_lot's    | the checker's, likewise                                 |
-//! | `SteadyMutex`   | a `Lock`         | the checker's mutex: `Lock` has models of its own       |
 //! | `thread_local!` | std's            | the checker's                                           |
 //! | `global!`       | a static         | made anew for each execution                            |
 //! | `AccessCheck`   | nothing          | tells the checker of accesses to a cell beside it       |
@@ -24,15 +23,9 @@ pub mod model;
 mod native;
 
 #[cfg(any(pythreads_loom, pythreads_shuttle))]
-pub use self::model::{
-    AccessCheck, Mutex, MutexGuard, SteadyMutex, SteadyMutexGuard, atomic, clock::now, global,
-    thread_local,
-};
+pub use self::model::{AccessCheck, Mutex, MutexGuard, atomic, clock::now, global, thread_local};
 #[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
-pub use self::native::{
-    AccessCheck, Mutex, MutexGuard, SteadyMutex, SteadyMutexGuard, atomic, global, now,
-    thread_local,
-};
+pub use self::native::{AccessCheck, Mutex, MutexGuard, atomic, global, now, thread_local};
 
 /// Whether a model checker runs the threads.
 pub const IS_MODEL: bool = cfg!(any(pythreads_loom, pythreads_shuttle));

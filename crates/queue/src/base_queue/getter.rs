@@ -1,8 +1,6 @@
 //! A getter at work: it holds the lock of the end at which it gets.
 
-use pythreads_sync_primitives::sync::SteadyMutexGuard;
-
-use super::{BaseQueue, HeadState, TailState};
+use super::{BaseQueue, EndGuard, HeadState, TailState};
 use crate::error::GetError;
 use crate::storage::Storage;
 
@@ -13,8 +11,8 @@ pub(super) struct Getter<'queue, T, S> {
 }
 
 enum End<'queue, S> {
-    Head(SteadyMutexGuard<'queue, HeadState<S>>),
-    Tail(SteadyMutexGuard<'queue, TailState<S>>),
+    Head(EndGuard<'queue, HeadState<S>>),
+    Tail(EndGuard<'queue, TailState<S>>),
 }
 
 impl<T, S: Storage<T>> Getter<'_, T, S> {

@@ -1,6 +1,6 @@
 //! How often to look again.
 
-use super::{Glance, LockSpin, Pace, SEVERAL_CPUS};
+use super::{Glance, LockSpin, SEVERAL_CPUS};
 
 /// A glance comes to an end, and begins anew after a reset; on one CPU there is nothing to look for.
 #[test]
@@ -17,13 +17,11 @@ fn a_glance_ends() {
 /// As a glance does.
 #[test]
 fn a_spin_for_a_lock_ends() {
-    for pace in [Pace::Quick, Pace::Steady] {
-        let spin = LockSpin::new(pace);
-        let looks = if *SEVERAL_CPUS { pace.looks() } else { 0 };
-        for _ in 0..2 {
-            assert!((0..looks).all(|_| spin.again()));
-            assert!(!spin.again());
-            spin.reset();
-        }
+    let spin = LockSpin::default();
+    let looks = if *SEVERAL_CPUS { LockSpin::LOOKS } else { 0 };
+    for _ in 0..2 {
+        assert!((0..looks).all(|_| spin.again()));
+        assert!(!spin.again());
+        spin.reset();
     }
 }

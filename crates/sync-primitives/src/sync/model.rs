@@ -18,7 +18,7 @@ pub use self::access_check::AccessCheck;
 pub use self::checker::lazy_static;
 pub(crate) use self::checker::sync::Condvar;
 pub use self::checker::thread;
-pub use self::mutex::{Mutex, Mutex as SteadyMutex, MutexGuard, MutexGuard as SteadyMutexGuard};
+pub use self::mutex::{Mutex, MutexGuard};
 
 /// As std's, with the initial values that std asks for; the checker's macro knows other ones.
 #[doc(hidden)]

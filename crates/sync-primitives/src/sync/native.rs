@@ -6,9 +6,6 @@ use std::time::Instant;
 
 pub use parking_lot::{Mutex, MutexGuard};
 
-/// A mutex whose waiters can leave its holder in peace: `acquire_steadily`.
-pub use crate::lock::{Lock as SteadyMutex, LockGuard as SteadyMutexGuard};
-
 /// A static for all threads. A model makes it anew for each execution.
 #[doc(hidden)]
 #[macro_export]

@@ -37,18 +37,6 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// As a `Lock`'s.
-    #[track_caller]
-    pub fn acquire(&self) -> MutexGuard<'_, T> {
-        self.lock()
-    }
-
-    /// As a `Lock`'s.
-    #[track_caller]
-    pub fn acquire_steadily(&self) -> MutexGuard<'_, T> {
-        self.lock()
-    }
-
     /// As `parking_lot`'s.
     pub fn get_mut(&mut self) -> &mut T {
         self.object();
