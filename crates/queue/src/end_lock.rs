@@ -35,9 +35,9 @@ use std::ops::{Deref, DerefMut};
 use std::thread::yield_now;
 use std::time::Duration;
 
-use pythreads_sync_primitives::{Deadline, Spin};
 use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use pythreads_sync_primitives::wait_queue::{Key, Wait, WaitKind, wait, wake_up_to};
+use pythreads_sync_primitives::{Deadline, Spin};
 
 /// Held for a moment, unless the storage runs code of a user.
 pub(crate) struct EndLock<T> {
@@ -154,9 +154,7 @@ impl Pace {
             Self::Steady => (0..0, 0..0),
         };
         let spin = |power: u32| (0..1_u32 << power.min(9)).for_each(|_| hint::spin_loop());
-        spins
-            .map(spin)
-            .chain(yields.map(|_: u32| yield_now()))
+        spins.map(spin).chain(yields.map(|_: u32| yield_now()))
     }
 }
 

@@ -14,8 +14,12 @@ fn one_at_a_time() {
     let threads = [(); 8].map(|()| {
         let lock = Arc::clone(&lock);
         checked_spawn(move || {
-            for _ in 0..ROUNDS {
-                let mut numbers = lock.lock();
+            for round in 0..ROUNDS {
+                let mut numbers = if round % 2 == 0 {
+                    lock.lock()
+                } else {
+                    lock.lock_steadily()
+                };
                 let expected = numbers[0];
                 assert!(numbers.iter().all(|number| *number == expected));
                 numbers.iter_mut().for_each(|number| *number += 1);
