@@ -1,3 +1,5 @@
+//! One at a time, and nobody for ever.
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
