@@ -37,7 +37,7 @@ fn repeat<T>(thing: T, mut round: impl FnMut(&T)) {
     (0..ROUNDS).for_each(|_| round(black_box(&thing)));
 }
 
-#[library_benchmark(config = at_most(11))]
+#[library_benchmark(config = at_most(12))]
 fn lock_ours() {
     repeat(Lock::new(0_u64), |lock| *lock.acquire() += 1);
 }
@@ -54,7 +54,7 @@ fn lock_std() {
     });
 }
 
-#[library_benchmark(config = at_most(25))]
+#[library_benchmark(config = at_most(26))]
 fn rlock_ours() {
     repeat(RLock::new(0_u64), |lock| drop(black_box(lock.acquire())));
 }
@@ -106,7 +106,7 @@ fn event_set_ours() {
     repeat(Event::new(), Event::set);
 }
 
-#[library_benchmark(config = at_most(18))]
+#[library_benchmark(config = at_most(7))]
 fn condition_notify_without_waiters_ours() {
     let lock = Lock::new(());
     let guard = lock.acquire();
