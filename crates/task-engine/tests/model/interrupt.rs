@@ -28,7 +28,9 @@ fn new_task<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> (Arc<dyn Work>, Handle<T>) {
     watch_waits();
-    task(|| Ok(f()), 0)
+    let (work, handle) = task(|| Ok(f()), 0);
+    let _looked_at = format!("{handle:?}");
+    (work, handle)
 }
 
 fn raised() -> Exception {
@@ -182,6 +184,7 @@ fn a_deadline_ends_a_wait() {
             Ok(was_hit && !interrupted(check_interrupt))
         };
         let (work, handle) = task_with(body, 0, Some(Extras::new(options)));
+        let _looked_at = format!("{handle:?}");
         let runner = spawn(move || work.run());
         strike();
         match handle.result() {
@@ -193,7 +196,6 @@ fn a_deadline_ends_a_wait() {
 }
 
 /// All that runs in a pool is interrupted, what begins later is not.
-#[cfg(pythreads_shuttle)] // too long for loom
 #[test]
 fn what_runs_in_a_pool() {
     crate::pool::check(|| {
