@@ -14,8 +14,8 @@
 //!    `sleeping` counts those in `work_there`'s queue that nobody is counting on. Who counts on one moves it from one to
 //!    the other, under the lock, and wakes one afterwards. Until a worker has noticed, `woken` says so: the first that
 //!    takes the lock again, woken or because its time ran out, is the one. `finishing` counts workers that are about to look: between the end
-//!    of a task and its announcement a worker counts itself, unless it has fetched other tasks; and if it finds that it has
-//!    to run code of users first (callbacks, destructors), or a task in its own queue, it takes that back.
+//!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
+//!    (callbacks, destructors) it takes that back.
 //! 2. After each submit, and after each worker that did not do what it was counted for, every queued task has a worker
 //!    that is looking or finishing, or no worker sleeps and the crew is complete (or the system gives no more threads).
 //!    So no task stays queued beside an idle worker, nor while another worker could be started; and who waits for each
@@ -26,15 +26,13 @@
 //!
 //! # Who may touch what
 //!
-//! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock, and down under it or under
-//! that of the local queue from which the worker takes a task at the same time. `is_settled` is written under it and read
-//! under the lock of a local queue. `has_come` is written under it, and read by the worker that lingers.
+//! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
+//! `is_settled` is written under it and read under the lock of a local queue. `has_come` is written under it, and read by the worker that lingers.
 //!
 //! # Order
 //!
 //! What comes from outside is begun in the order in which it comes, and so is what one worker submits. A worker takes from
-//! the one and the other in turn, so that neither keeps the other waiting. One that has run quick tasks of late takes
-//! several at once, its share at most, and so others may begin later ones meanwhile.
+//! the one and the other in turn, so that neither keeps the other waiting.
 //!
 //! # Lingering
 //!
@@ -259,21 +257,9 @@ impl Crew {
     }
 
     fn is_provided_for(&self, roster: &Roster) -> bool {
-        // While a worker sleeps the local queues are empty (their invariant 1). First, since a worker that takes a task out
-        // of one stops finishing under its lock: it is seen to have taken the task, or the task is counted.
-        let queued = if roster.sleeping > 0 {
-            roster.queue.len()
-        } else {
-            roster.queued()
-        };
-        // ORDERING: Relaxed, see `Worker::task_ends`; it falls under locks only.
+        // ORDERING: Relaxed, see `Worker::task_ends`; it falls under the lock only.
         let finishing = self.finishing.load(Ordering::Relaxed);
-        queued <= roster.looking + finishing
-    }
-
-    /// Whether a worker may take several tasks at once: nobody else would have to be counted on for them.
-    fn is_complete_and_awake(&self, roster: &Roster) -> bool {
-        roster.is_open() && roster.sleeping == 0 && !self.has_room(roster)
+        roster.queued() <= roster.looking + finishing
     }
 
     /// Whether another worker may be started.
@@ -283,7 +269,10 @@ impl Crew {
 
     /// Notes whether workers may submit to their own queues: a task needs nobody, since nobody sleeps or could be started.
     fn settle(&self, roster: &Roster) {
-        let is_settled = self.is_complete_and_awake(roster) && !roster.is_lingering;
+        let is_settled = roster.is_open()
+            && roster.sleeping == 0
+            && !roster.is_lingering
+            && !self.has_room(roster);
         // ORDERING: Relaxed, written under the roster; who reads it goes by invariant 1 of the local queue.
         self.is_settled.store(is_settled, Ordering::Relaxed);
     }

@@ -32,8 +32,6 @@ pub(super) struct Roster {
     pub(super) at_exit: Option<AtExitGuard>,
     /// One of those that are looking does so without the lock, before it sleeps.
     pub(super) is_lingering: bool,
-    /// Which worker is looked after next, whether it is stuck with tasks it has fetched.
-    watched: usize,
     /// The program was ending already when the crew asked to be told of its end: a worker that has nothing to do ends
     /// instead of waiting for a task, since the program would wait for it.
     pub(super) idle_workers_end: bool,
@@ -61,7 +59,6 @@ impl Roster {
             threads: Vec::new(),
             at_exit: None,
             is_lingering: false,
-            watched: 0,
             idle_workers_end: false,
         }
     }
@@ -98,41 +95,12 @@ impl Roster {
     }
 
     /// Takes the next task out for the worker that submits to `own`: from what everybody submits and from its own queue in
-    /// turn, so that neither keeps the other waiting; else from what another worker has submitted or fetched. Of what
-    /// everybody submits the worker fetches up to `most`, if that is more than one, but leaves others their share.
-    pub(super) fn next_task(
-        &mut self,
-        own: &LocalQueue,
-        own_first: bool,
-        most: usize,
-    ) -> Option<Arc<dyn Work>> {
-        let first = if own_first { own.pop_submitted() } else { None };
+    /// turn, so that neither keeps the other waiting; else from what another worker has submitted.
+    pub(super) fn next_task(&mut self, own: &LocalQueue, own_first: bool) -> Option<Arc<dyn Work>> {
+        let first = if own_first { own.pop() } else { None };
         first
-            .or_else(|| self.take_stuck(own))
-            .or_else(|| self.queue.pop().inspect(|_| self.fetch(own, most - 1)))
+            .or_else(|| self.queue.pop())
             .or_else(|| self.local_queues.iter().find_map(|queue| queue.pop()))
-    }
-
-    fn fetch(&mut self, own: &LocalQueue, most: usize) {
-        let share = self.queue.len() / self.local_queues.len().max(1);
-        let count = most.min(share);
-        if count > 0 {
-            own.fetch(count, &mut self.queue);
-        }
-    }
-
-    /// Takes over what another worker has fetched and does not come to.
-    fn take_stuck(&mut self, own: &LocalQueue) -> Option<Arc<dyn Work>> {
-        let watched = self.watched.checked_rem(self.local_queues.len())?;
-        self.watched = watched + 1;
-        let queue = &self.local_queues[watched];
-        if ptr::eq(Arc::as_ptr(queue), own) {
-            return None;
-        }
-        let mut stuck = queue.take_stuck()?;
-        let first = stuck.pop_front();
-        own.fetch_from(stuck);
-        first
     }
 
     /// Takes out the next task of one scope.
@@ -153,8 +121,7 @@ impl Roster {
     pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Work>> {
         let mut tasks = self.queue.take_all();
         for queue in &self.local_queues {
-            tasks.extend(queue.take_fetched());
-            tasks.append(&mut queue.take_submitted());
+            tasks.append(&mut queue.take_all());
         }
         tasks
     }
@@ -163,11 +130,7 @@ impl Roster {
     pub(super) fn retire(&mut self, own: &LocalQueue) -> Vec<Arc<dyn Work>> {
         self.local_queues
             .retain(|queue| !ptr::eq(Arc::as_ptr(queue), own));
-        self.queue.put_back(own.take_fetched());
-        let left = own.take_submitted().into_iter();
+        let left = own.take_all().into_iter();
         left.flat_map(|work| self.queue.push(work)).collect()
     }
 }
-
-#[cfg(test)]
-mod tests;

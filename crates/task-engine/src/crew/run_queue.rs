@@ -64,7 +64,7 @@ impl RunQueue {
 
     /// How many tasks there are, without shells and runners of eager maps.
     pub(super) fn pending(&self) -> usize {
-        let counts = |work: &&Arc<dyn Work>| is_counted(work);
+        let counts = |work: &&Arc<dyn Work>| is_pending(work) && !work.header().is_runner();
         match &self.tasks {
             Tasks::ByAge(tasks) => tasks.iter().filter(counts).count(),
             Tasks::ByPriority { tasks, .. } => tasks.values().filter(counts).count(),
@@ -103,23 +103,6 @@ impl RunQueue {
                 let priority = extras.and_then(|extras| extras.options().priority);
                 tasks.insert((priority.unwrap_or_default(), *pushed), work);
             }
-        }
-    }
-
-    /// Moves the oldest tasks, at most so many, to the end of `to`. Only by age, the oldest first.
-    pub(super) fn move_oldest(&mut self, count: usize, to: &mut VecDeque<Arc<dyn Work>>) {
-        if let Tasks::ByAge(tasks) = &mut self.tasks {
-            to.extend(tasks.drain(..count.min(tasks.len())));
-        }
-    }
-
-    /// Puts tasks back that are older than all that are here.
-    pub(super) fn put_back(&mut self, older: VecDeque<Arc<dyn Work>>) {
-        if let Tasks::ByAge(tasks) = &mut self.tasks {
-            older
-                .into_iter()
-                .rev()
-                .for_each(|work| tasks.push_front(work));
         }
     }
 
@@ -187,7 +170,7 @@ impl RunQueue {
 
     /// Whether a task of the scope has not been taken.
     pub(super) fn has_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
-        let is_left = |work: &Arc<dyn Work>| is_left_of(scope, work);
+        let is_left = |work: &Arc<dyn Work>| work.header().is_of_scope(scope) && is_pending(work);
         match &self.tasks {
             Tasks::ByAge(tasks) => tasks.iter().any(is_left),
             Tasks::ByPriority { tasks, .. } => tasks.values().any(is_left),
@@ -201,16 +184,6 @@ impl RunQueue {
             Tasks::ByPriority { tasks, .. } => std::mem::take(tasks).into_values().collect(),
         }
     }
-}
-
-/// Whether it is a task that has not been taken, and no runner of an eager map.
-pub(super) fn is_counted(work: &Arc<dyn Work>) -> bool {
-    is_pending(work) && !work.header().is_runner()
-}
-
-/// Whether it is a task of the scope that has not been taken.
-pub(super) fn is_left_of(scope: &Arc<ScopeState>, work: &Arc<dyn Work>) -> bool {
-    work.header().is_of_scope(scope) && is_pending(work)
 }
 
 fn is_pending(work: &Arc<dyn Work>) -> bool {

@@ -132,3 +132,26 @@ fn replaced_workers_are_let_go() {
     }
     end(&crew);
 }
+
+/// Tasks from outside are begun in the order in which they come, also behind quick ones. So one worker is enough for what
+/// each task that waits waits for, if that comes before the next that waits.
+#[test]
+fn what_waits_for_the_next_one_does_not_pile_up() {
+    let _watchdog = watchdog();
+    let crew = crew(2);
+    for _ in 0..200 {
+        let mut tasks = Vec::new();
+        for _ in 0..20 {
+            tasks.extend((0..20).map(|_| submit(&crew, || ())));
+            let flag = Arc::new(Flag::new());
+            let awaited = Arc::clone(&flag);
+            tasks.push(submit(&crew, move || awaited.wait()));
+            tasks.push(submit(&crew, || ()));
+            tasks.push(submit(&crew, move || flag.set()));
+        }
+        for task in tasks {
+            task.result().unwrap();
+        }
+    }
+    end(&crew);
+}

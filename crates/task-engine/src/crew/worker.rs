@@ -2,26 +2,19 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use pythreads_sync_primitives::sync::MutexGuard;
 use pythreads_sync_primitives::sync::atomic::Ordering;
-use pythreads_sync_primitives::sync::{self, MutexGuard};
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Exception, Spin};
 
 use super::local_queue::LocalQueue;
 use super::roster::{Phase, Roster};
-use super::settings::Order;
 use super::{Crew, current, frames, source};
 use crate::contain::contain;
 use crate::node::Work;
 use crate::trace;
-
-/// A worker that comes for tasks again within this time takes more at once.
-const QUICK: Duration = Duration::from_micros(20);
-/// It takes at most so many at once.
-const MOST: usize = 64;
 
 /// The body of a worker. Never unwinds.
 pub(super) fn run(crew: &Arc<Crew>) {
@@ -73,14 +66,6 @@ pub struct Worker<'crew> {
     own_first: Cell<bool>,
     /// Whether it is counted in `finishing`.
     is_finishing: Cell<bool>,
-    /// How many tasks it may take at once.
-    quota: Cell<usize>,
-    /// Whether it may ever take more than one: the crew has no order but that of their coming.
-    may_fetch: bool,
-    /// When it last came for tasks, or had slept.
-    came_at: Cell<Instant>,
-    /// Whether its own queue had tasks for it when it took the last one there.
-    has_more: Cell<bool>,
 }
 
 impl<'crew> Worker<'crew> {
@@ -91,11 +76,6 @@ impl<'crew> Worker<'crew> {
             record: thread_record::current(),
             own_first: Cell::new(false),
             is_finishing: Cell::new(false),
-            quota: Cell::new(1),
-            may_fetch: crew.settings.order() == Order::Fifo
-                && crew.settings.tasks_per_worker().is_none(),
-            came_at: Cell::new(sync::now()),
-            has_more: Cell::new(false),
         }
     }
 
@@ -105,7 +85,7 @@ impl<'crew> Worker<'crew> {
         let mut next = {
             let mut roster = self.crew.roster.lock();
             roster.local_queues.push(Arc::clone(self.own));
-            self.take_task(roster, false)
+            self.take_task(roster)
         };
         while let Some(work) = next {
             let has_run = self.run_task(&*work);
@@ -137,10 +117,6 @@ impl<'crew> Worker<'crew> {
     /// The task is about to end: this worker will look for the next one. So who learns of the end and submits another
     /// task finds an idle worker.
     pub(crate) fn task_ends(&self) {
-        if self.has_more.get() {
-            // It has the next one already.
-            return;
-        }
         self.is_finishing.set(true);
         // ORDERING: Relaxed, the Release that announces the end of the task orders it for those who learn of that.
         self.crew.finishing.fetch_add(1, Ordering::Relaxed);
@@ -159,41 +135,20 @@ impl<'crew> Worker<'crew> {
         self.crew.go_on(next);
     }
 
-    /// Only under the roster's lock, so that nobody who counts on the worker finds it neither finishing nor looking; or
-    /// under that of its own queue, when it takes a task there.
+    /// Only under the roster's lock, so that nobody who counts on the worker finds it neither finishing nor looking.
     fn stop_finishing(&self) {
         if self.is_finishing.take() {
-            // ORDERING: Relaxed, read under the roster's lock, and after the look at the local queues.
+            // ORDERING: Relaxed, read under the roster's lock.
             self.crew.finishing.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// The next task, after one has been run.
     fn next_task(&self) -> Option<Arc<dyn Work>> {
-        let own_first = self.own_first.replace(!self.own_first.get());
-        let (next, has_more) = self.own.next(own_first, || self.stop_finishing());
-        self.has_more.set(has_more);
-        if next.is_some() {
-            return next;
-        }
-        self.adapt();
         let mut roster = self.crew.roster.lock();
         self.stop_finishing();
         roster.looking += 1;
-        self.take_task(roster, own_first)
-    }
-
-    /// Finds out how many tasks to take at once.
-    fn adapt(&self) {
-        if self.may_fetch {
-            let now = sync::now();
-            let is_quick = now.duration_since(self.came_at.replace(now)) < QUICK;
-            self.quota.set(if is_quick {
-                MOST.min(2 * self.quota.get())
-            } else {
-                1
-            });
-        }
+        self.take_task(roster)
     }
 
     /// The worker has run as many tasks as it may: another one takes its place.
@@ -220,22 +175,14 @@ impl<'crew> Worker<'crew> {
     }
 
     /// Takes the next task for this worker, which is looking, or waits for one; `None` when the worker has to end.
-    fn take_task(
-        &self,
-        mut roster: MutexGuard<'crew, Roster>,
-        mut own_first: bool,
-    ) -> Option<Arc<dyn Work>> {
+    fn take_task(&self, mut roster: MutexGuard<'crew, Roster>) -> Option<Arc<dyn Work>> {
         let crew = self.crew;
         let mut has_lingered = false;
         loop {
-            let most = if crew.is_complete_and_awake(&roster) {
-                self.quota.get()
-            } else {
-                1
-            };
-            let next = roster.next_task(self.own, own_first, most).or_else(|| {
+            let own_first = self.own_first.replace(!self.own_first.get());
+            let next = roster.next_task(self.own, own_first).or_else(|| {
                 crew.unsettle();
-                roster.next_task(self.own, own_first, most)
+                roster.next_task(self.own, own_first)
             });
             if next.is_some() {
                 roster.looking -= 1;
@@ -268,11 +215,7 @@ impl<'crew> Worker<'crew> {
                 return self.leave(roster);
             }
             roster.woken -= 1;
-            own_first = false;
             has_lingered = false;
-            if self.may_fetch {
-                self.came_at.set(sync::now());
-            }
         }
     }
 

@@ -179,10 +179,9 @@ fn a_workers_own_queue_is_seen_by_others() {
     });
 }
 
-/// A worker that has run quick tasks fetches several at once. One that waits for what stands behind it is not stuck: another
-/// worker runs that, whether it has come meanwhile or comes from outside later.
+/// A task waits for what stands behind it: another worker runs that, whether it lingers, sleeps or is busy when it comes.
 #[test]
-fn what_is_fetched_is_seen_by_others() {
+fn a_task_waits_for_later_ones() {
     check(|| {
         let crew = crew(2);
         let ran = [(); 2].map(|()| share(Event::new()));
