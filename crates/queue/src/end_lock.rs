@@ -10,18 +10,18 @@
 //! # Invariants
 //!
 //! 1. There is a guard for each time that `held` went from `false` to `true`, and it is dropped before `held` is `false` again.
-//! 2. Who sleeps for the lock has counted itself in `sleepers` before it looked at `held` for the last time. Who releases the lock
-//!    looks at `sleepers` afterwards, and wakes one if there are any.
-//! 3. Nothing orders that store and that look, so the look may come too early: then the lock is free, and nobody wakes who
-//!    has just gone to sleep, until the next one releases the lock. So a sleep for the lock has a deadline, 1 ms at first, and
-//!    twice as long each time that it was in vain. It is a store that has left its CPU later than another thread has
-//!    entered a wait queue which makes this necessary: the test for it is a stress test.
+//! 2. Who sleeps for the lock has counted itself in `sleepers`, passed the heavy fence, and then seen in its queue that the lock
+//!    is held. Who releases the lock frees it, passes the light one, and then looks at `sleepers`. So either the first sees that
+//!    the lock is free, or the other that somebody sleeps, and wakes one.
+//! 3. Who was woken takes the lock, or sleeps again, counted again; and who takes it releases it. So nobody sleeps while the
+//!    lock stays free.
 //!
 //! # Memory ordering
 //!
-//! The store releases what was done under the lock, and the compare-exchange of the next holder acquires it.
+//! The store releases what was done under the lock, and the compare-exchange of the next holder acquires it. The fences order
+//! the store before the look (`sync::asymmetric_fence`).
 //!
-//! A model has the checker's mutex in its place.
+//! A model of a queue has the checker's mutex in its place, and the lock has models of its own.
 
 #![expect(
     unsafe_code,
@@ -29,13 +29,14 @@
 )]
 
 use std::cell::UnsafeCell;
+use std::fmt;
 use std::hint;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::thread::yield_now;
-use std::time::Duration;
 
 use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use pythreads_sync_primitives::sync::{IS_MODEL, asymmetric_fence};
 use pythreads_sync_primitives::wait_queue::{Key, Wait, WaitKind, wait, wake_up_to};
 use pythreads_sync_primitives::{Deadline, Spin};
 
@@ -50,8 +51,6 @@ pub(crate) struct EndLock<T> {
 unsafe impl<T: Send> Sync for EndLock<T> {}
 
 impl<T> EndLock<T> {
-    const FIRST_SLEEP: Duration = Duration::from_millis(1);
-
     pub(crate) const fn new(value: T) -> Self {
         Self {
             held: AtomicBool::new(false),
@@ -92,10 +91,8 @@ impl<T> EndLock<T> {
 
     #[cold]
     fn take_later(&self, pace: Pace) {
-        let mut sleep = Self::FIRST_SLEEP;
         while !pace.looks().any(|()| self.take_if_free()) {
-            self.sleep(sleep);
-            sleep = sleep.saturating_mul(2);
+            self.sleep();
         }
     }
 
@@ -105,14 +102,19 @@ impl<T> EndLock<T> {
         !self.held.load(Ordering::Relaxed) && self.try_take()
     }
 
-    fn sleep(&self, at_most: Duration) {
-        // ORDERING: SeqCst, with the load below: of a holder that looks for sleepers later, one of the two sees the other.
-        self.sleepers.fetch_add(1, Ordering::SeqCst);
-        let how = Wait::shielded(WaitKind::Queue, Deadline::after(at_most));
-        // ORDERING: SeqCst, see above.
-        let is_held = || self.held.load(Ordering::SeqCst);
-        // Who was woken, who was late and who need not wait all do the same next.
-        let _end = wait(Key::of(&self.held), how, is_held, || ());
+    fn sleep(&self) {
+        // ORDERING: Relaxed, the fence orders it (invariant 2).
+        self.sleepers.fetch_add(1, Ordering::Relaxed);
+        if asymmetric_fence::heavy() {
+            let how = Wait::shielded(WaitKind::Queue, Deadline::Never);
+            // ORDERING: Relaxed, as above.
+            let is_held = || self.held.load(Ordering::Relaxed);
+            // Who was woken and who need not wait do the same next.
+            let _end = wait(Key::of(&self.held), how, is_held, || ());
+        } else {
+            // Who holds the lock might not see that somebody sleeps.
+            yield_now();
+        }
         // ORDERING: Relaxed, a count that is too high costs its reader one look at an empty queue.
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
     }
@@ -121,7 +123,8 @@ impl<T> EndLock<T> {
     fn release(&self) {
         // ORDERING: Release, pairs with the Acquire in `try_take`.
         self.held.store(false, Ordering::Release);
-        // ORDERING: Relaxed, it may come too early (invariant 3).
+        asymmetric_fence::light();
+        // ORDERING: Relaxed, the fence orders it (invariant 2).
         if self.sleepers.load(Ordering::Relaxed) > 0 {
             self.wake_one();
         }
@@ -144,11 +147,12 @@ enum Pace {
 }
 
 impl Pace {
-    /// Pauses before each look.
+    /// Pauses before each look. A model has one look.
     fn looks(self) -> impl Iterator<Item = ()> {
         // On one CPU nobody else runs while somebody spins.
         let several_cpus = Spin::new().pause();
         let (spins, yields) = match self {
+            _ if IS_MODEL => (0..1, 0..0),
             Self::Quick => (0..4, 0..32),
             Self::Steady if several_cpus => (4..16, 0..0),
             Self::Steady => (0..0, 0..0),
@@ -191,5 +195,16 @@ impl<T> Drop for EndGuard<'_, T> {
     }
 }
 
-#[cfg(test)]
+impl<T> fmt::Debug for EndLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndLock")
+            .field("held", &self.held)
+            .field("sleepers", &self.sleepers)
+            .finish_non_exhaustive()
+    }
+}
+
+// The model of the lock has this file as well.
+#[cfg(all(test, not(any(pythreads_loom, pythreads_shuttle))))]
+#[path = "end_lock/tests.rs"]
 mod tests;

@@ -13,17 +13,22 @@
 //! | `global!`       | a static         | made anew for each execution                            |
 //! | `AccessCheck`   | nothing          | tells the checker of accesses to a cell beside it       |
 //! | `now`           | the system's     | stands still until the scenario strikes                 |
+//! | the fences      | Linux's, or std's | the checker's                                          |
 //! | the wait queue  | parking_lot_core | `wait_queue::model`                                     |
 //!
 //! A thread of a model is not one of the system, and it never spins: [`IS_MODEL`] says so.
 
+#[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
+pub mod asymmetric_fence;
 #[cfg(any(pythreads_loom, pythreads_shuttle))]
 pub mod model;
 #[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
 mod native;
 
 #[cfg(any(pythreads_loom, pythreads_shuttle))]
-pub use self::model::{AccessCheck, Mutex, MutexGuard, atomic, clock::now, global, thread_local};
+pub use self::model::{
+    AccessCheck, Mutex, MutexGuard, asymmetric_fence, atomic, clock::now, global, thread_local,
+};
 #[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
 pub use self::native::{AccessCheck, Mutex, MutexGuard, atomic, global, now, thread_local};
 

@@ -34,7 +34,7 @@ fn one_at_a_time() {
     assert_eq!(lock.lock()[0], 8 * ROUNDS);
 }
 
-/// Who has to wait for long sleeps, and is woken or wakes by itself.
+/// Who has to wait for long sleeps, and is woken.
 #[test]
 fn a_long_hold_is_slept_through() {
     let _watchdog = watchdog();

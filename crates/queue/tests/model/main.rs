@@ -10,6 +10,7 @@
     reason = "all of this is test code, also what is not marked `#[test]`"
 )]
 
+mod end_lock;
 mod ends;
 #[path = "../../../sync-primitives/tests/model/engine.rs"]
 mod engine;

@@ -10,6 +10,7 @@ use loom as checker;
 use shuttle as checker;
 
 mod access_check;
+pub mod asymmetric_fence;
 pub mod atomic;
 pub mod clock;
 mod mutex;
