@@ -144,7 +144,7 @@ fn rwlock_write_parking_lot() {
     repeat(parking_lot::RwLock::new(0_u64), |lock| *lock.write() += 1);
 }
 
-#[library_benchmark(config = at_most(216))]
+#[library_benchmark(config = at_most(168))]
 fn queue_put_get_ours() {
     repeat(Queue::new(), |queue| {
         queue.put(1_u64).unwrap();

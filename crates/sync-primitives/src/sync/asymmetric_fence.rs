@@ -35,6 +35,7 @@ static PASSED: AtomicU32 = AtomicU32::new(0);
 pub fn light() {
     // ORDERING: Acquire, see the memory ordering.
     if IS_CHEAP.load(Ordering::Acquire) {
+        // ORDERING: SeqCst, pairs with the system's fence in `heavy`.
         compiler_fence(Ordering::SeqCst);
     } else {
         at_first();
@@ -44,6 +45,7 @@ pub fn light() {
 #[cold]
 fn at_first() {
     const ENOUGH: u32 = 1_000;
+    // ORDERING: SeqCst, pairs with the one in `heavy`.
     fence(Ordering::SeqCst);
     // ORDERING: Relaxed, a number that nothing else depends on.
     if PASSED.fetch_add(1, Ordering::Relaxed) == ENOUGH {
@@ -56,7 +58,7 @@ fn at_first() {
 /// `false` if the system has gone back on its promise: then nothing is ordered, and who passes must not rely on it.
 #[must_use]
 pub fn heavy() -> bool {
-    // Those who pass `light` meanwhile pair with this one as long as there is no promise.
+    // ORDERING: SeqCst, pairs with the one in `at_first`, which all pass as long as there is no promise.
     fence(Ordering::SeqCst);
     !ask_for_the_promise() || system::fence_all_threads()
 }
