@@ -1,10 +1,13 @@
 //! How many allocations tasks cost. One test, since the counts are the whole process's.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
-use pythreads_concurrent_futures::ThreadPoolExecutor;
+use pythreads_concurrent_futures::{Exception, ThreadPoolExecutor};
 use pythreads_threading::{ThreadReport, WaitKind, current_thread, dump};
-use test_support::counting_alloc::{CountingAllocator, allocations, allocations_in_process};
+use test_support::counting_alloc::{
+    CountingAllocator, allocations, allocations_in_process, memory,
+};
 use test_support::{Flag, watchdog};
 
 #[global_allocator]
@@ -24,6 +27,36 @@ fn until_one_sleeps(kind: WaitKind) {
 fn least_allocations(work: impl Fn()) -> usize {
     let counts = (0..5).map(|_| allocations_in_process(&work));
     counts.min().unwrap_or_default()
+}
+
+/// What a task takes beside its closure and its outcome, which have the same place.
+fn overhead<T: Send + 'static>(
+    executor: &ThreadPoolExecutor,
+    closure: impl FnOnce() -> T + Send + 'static,
+) -> usize {
+    let content = size_of_val(&closure).max(size_of::<Result<T, Exception>>());
+    let mut future = None;
+    let memory = memory(|| future = Some(executor.submit(closure)));
+    // So that the queue is as long as before.
+    future.expect("it was submitted").wait();
+    memory.most - content
+}
+
+/// A plain submit takes at most 64 bytes beside the closure and the result; the outcome of one that returns nothing is 8.
+fn assert_small(executor: &ThreadPoolExecutor) {
+    let (word, page) = (black_box(1_u64), black_box([1_u64; 512]));
+    let overheads = [
+        overhead(executor, || ()),
+        overhead(executor, || 1_u8),
+        overhead(executor, || 1_u64),
+        overhead(executor, move || _ = black_box(word)),
+        overhead(executor, move || word),
+        overhead(executor, move || vec![word]),
+        overhead(executor, move || _ = black_box(page)),
+        overhead(executor, || black_box([1_u64; 512])),
+        overhead(executor, move || page),
+    ];
+    assert!(overheads.iter().all(|bytes| *bytes <= 64), "{overheads:?}");
 }
 
 /// A plain submit is one allocation, closure, queue entry, result and future included; so is `execute`. Waiting, taking the
@@ -55,6 +88,8 @@ fn one_allocation_a_task() {
     );
     assert_eq!(allocations(|| executor.execute(|| ())), 1);
     executor.submit(|| ()).result().unwrap();
+
+    assert_small(&executor);
 
     let in_turn = least_allocations(|| {
         for n in 0..TASKS {
