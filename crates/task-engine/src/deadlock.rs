@@ -26,8 +26,9 @@
 //! | an item of an eager map | as a task |
 //!
 //! What cannot be worked out from these rules, beginning with nothing, will never end, unless somebody from outside cancels
-//! a task or interrupts a thread or a task. Waits with a deadline, readers of lazy maps, threads that are no workers, locks, events
-//! and queues are not followed: who waits so is no sleeper here, so all of it can end. Nobody gets a Deadlock whose wait would have ended.
+//! a task or interrupts a thread or a task. Waits with a deadline, for room in a bounded crew, of readers of lazy maps, of threads
+//! that are no workers, for locks, events and queues are not followed: who waits so is no sleeper here, so all of it can end.
+//! Nobody gets a Deadlock whose wait would have ended; circles that lead through such a wait are missed.
 //!
 //! # Invariants
 //!

@@ -7,7 +7,7 @@ use pythreads_concurrent_futures::{
     as_completed, promise, wait,
 };
 use pythreads_sync_primitives::Lock;
-use pythreads_threading::get_ident;
+use pythreads_threading::{ThreadReport, WaitKind, dump, get_ident};
 use test_support::{Counter, Flag, delay, watchdog};
 
 type Pool = Arc<ThreadPoolExecutor>;
@@ -345,6 +345,57 @@ fn p23_a_thread_outside_can_end_it() {
     go.set();
     assert_eq!(waiting.result().unwrap(), 7);
     busy.result().unwrap();
+}
+
+/// Whether a worker of the pool of that name sleeps for such a thing.
+fn one_sleeps(name: &str, kind: WaitKind) -> bool {
+    let sleeps = |thread: &ThreadReport| {
+        thread.name().starts_with(name) && thread.waiting().is_some_and(|wait| wait.kind == kind)
+    };
+    dump().threads().iter().any(sleeps)
+}
+
+fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        std::thread::yield_now();
+    }
+}
+
+/// A wait for room in a bounded pool is not followed: somebody outside may make room, as by a cancel. So a circle that leads
+/// through one is not reported.
+#[test]
+fn p23_a_wait_for_room_can_end() {
+    let _watchdog = watchdog();
+    let named = |name| {
+        ThreadPoolExecutor::builder()
+            .max_workers(1)
+            .thread_name_prefix(name)
+    };
+    let submitting: Pool = Arc::new(named("submits to a full pool").build().unwrap());
+    let full = named("is full").max_pending(1).build();
+    let full: Pool = Arc::new(full.unwrap());
+    let table = Table::of(2);
+    let busy = full.submit({
+        let table: Arc<Table<usize>> = Arc::clone(&table);
+        move || *table.get(1).result().unwrap()
+    });
+    // It is begun, and out of the queue.
+    until(|| busy.running());
+    let queued = full.submit(|| ());
+    let submitter = submitting.submit({
+        let full = Arc::clone(&full);
+        move || {
+            drop(full.submit(|| ()));
+            7
+        }
+    });
+    until(|| one_sleeps("submits to a full pool", WaitKind::Queue));
+    table.enter(1, submitter);
+    table.enter(0, busy);
+    let waiting = table.get(0);
+    until(|| one_sleeps("is full", WaitKind::Future) || waiting.done());
+    assert!(queued.cancel());
+    assert_eq!(*waiting.result().unwrap(), 7);
 }
 
 /// Whoever has a promise can keep it.
