@@ -44,7 +44,7 @@ pub(crate) use self::tasks::tasks;
 pub use self::tasks::{InTask, Tasks, set_tasks};
 use crate::exception::Exception;
 use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{self, Mutex};
+use crate::sync::{IS_MODEL, Mutex};
 use crate::wait_queue::{self, Key, WaitKind};
 
 /// Where a thread comes from.
@@ -175,7 +175,7 @@ impl ThreadRecord {
     }
 
     fn new(ident: NonZeroU64, origin: Origin, name: ThreadName, catchers: u32) -> Arc<Self> {
-        Arc::new(Self {
+        let record = Self {
             ident,
             origin,
             native_id: SyncOnceCell::new(),
@@ -195,7 +195,13 @@ impl ThreadRecord {
             waiting_at: AtomicUsize::new(0),
             waiting_kind: AtomicU8::new(0),
             waiting_since: AtomicU64::new(0),
-        })
+        };
+        if IS_MODEL {
+            // loom wants them made before another thread can touch them.
+            let shared = (&record.is_looked_at, &record.waits_in, &record.era);
+            let _looked_at = format!("{shared:?} {:?}", record.interruptible_at);
+        }
+        Arc::new(record)
     }
 
     /// The thread's number in this process: never 0, never used twice.
@@ -535,7 +541,7 @@ fn native_id() -> u64 {
 }
 
 fn is_main_thread() -> bool {
-    if sync::IS_MODEL {
+    if IS_MODEL {
         return false;
     }
     #[cfg(target_os = "linux")]

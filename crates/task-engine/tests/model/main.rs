@@ -16,8 +16,6 @@ mod deadlock;
 mod eager_map;
 #[path = "../../../sync-primitives/tests/model/engine.rs"]
 mod engine;
-#[cfg(pythreads_shuttle)]
-// loom wants each atomic of a thread's record looked at before it is shared
 mod interrupt;
 #[cfg(pythreads_shuttle)] // too long for loom
 mod lazy_map;
