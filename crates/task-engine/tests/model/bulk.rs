@@ -35,7 +35,7 @@ struct Double {
 }
 
 impl Double {
-    fn call(&self, input: Item) -> Result<Item, Exception> {
+    fn call(&self, input: &Item) -> Result<Item, Exception> {
         let number = input.number.get();
         if self.fails == Some(number) {
             return Err(Exception::new(number.to_string()));
@@ -72,7 +72,7 @@ fn run(
         fails,
     };
     let crew = crew();
-    let bulk = Bulk::new(&crew, items, chunksize, move |item| double.call(item));
+    let bulk = Bulk::new(&crew, items, chunksize, move |item| double.call(&item));
     let bulk = share(bulk.unwrap());
     let workers = [(); 2].map(|()| {
         let bulk = Arc::clone(&bulk);
@@ -153,7 +153,7 @@ fn the_pool_ends() {
                         results,
                         fails: None,
                     };
-                    let doubles = map(&crew, items, None, |item| double.call(item));
+                    let doubles = map(&crew, items, None, |item| double.call(&item));
                     let numbers =
                         |doubles: Vec<Item>| doubles.iter().map(|item| item.number.get()).collect();
                     doubles.map(numbers).map_err(|exception| exception.kind())
