@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use self::end_lock::EndLock;
+use self::source::EndLock;
 use crate::engine::{check, share, spawn};
 use crate::plain::Plain;
 
 // A queue has the checker's mutex in its place.
 #[path = "../../src/end_lock.rs"]
-mod end_lock;
+mod source;
 
 /// Holders are alone, see what those before them did, and nobody sleeps while the lock is free.
 fn take_turns(threads: usize, each: usize) {

@@ -53,9 +53,9 @@ struct Event {
 /// Which item is next; no two are equal.
 #[derive(Clone, Copy, Debug)]
 enum Order {
-    OldestFirst,
-    NewestFirst,
-    SmallestFirst,
+    Oldest,
+    Newest,
+    Smallest,
 }
 
 /// A queue without threads: the same calls, one at a time.
@@ -114,9 +114,9 @@ impl Plainly {
 
     fn next(&mut self) -> Option<u32> {
         match self.order {
-            Order::OldestFirst => self.items.pop_front(),
-            Order::NewestFirst => self.items.pop_back(),
-            Order::SmallestFirst => {
+            Order::Oldest => self.items.pop_front(),
+            Order::Newest => self.items.pop_back(),
+            Order::Smallest => {
                 let smallest = *self.items.iter().min()?;
                 self.items.retain(|item| *item != smallest);
                 Some(smallest)
@@ -147,15 +147,15 @@ trait Kind: Storage<u32> + Default + Debug + Send + 'static {
 }
 
 impl Kind for Fifo<u32> {
-    const ORDER: Order = Order::OldestFirst;
+    const ORDER: Order = Order::Oldest;
 }
 
 impl Kind for Lifo<u32> {
-    const ORDER: Order = Order::NewestFirst;
+    const ORDER: Order = Order::Newest;
 }
 
 impl Kind for Heap<u32> {
-    const ORDER: Order = Order::SmallestFirst;
+    const ORDER: Order = Order::Smallest;
 }
 
 fn put_answer(outcome: Result<(), PutError<u32>>) -> Answer {
