@@ -36,28 +36,30 @@
 //!    thread whose hook panics passes its wake-up on (`hook`). So nobody sleeps while there is an item or room for it.
 //! 6. `done_count` is at most `put_count`, and the difference is the unfinished tasks: puts minus `task_done`s minus drained
 //!    items.
-//! 7. The state changes under both locks. So a getter that finds no item and then the state `SHUT_DOWN` has missed no put:
-//!    the shutdown came before it took its lock, and every put before that.
+//! 7. The state changes under both locks, or under the tail's by who is inside a hook: the storage has one end then. So a
+//!    getter that finds no item and then the state `SHUT_DOWN` has missed no put: the shutdown came before it took its lock, or
+//!    from its own hook, and every put before that.
 //!
 //! # Who may touch what
 //!
 //! What is inside a lock belongs to who holds it. `put_count` is written under the tail's lock, `got_count` under the
-//! getters', `maxsize` and `phase` under both; anybody may read them. They lie apart from the ends: a look at what another thread
-//! is writing costs it the cache line. So a getter that looks around takes its own lock and looks into the storage, and not
-//! at the tail; a putter looks at `got_count` alone. `done_count` is changed without a lock, and who makes it equal to
-//! `put_count` takes the tail's lock for a moment before it tells the joiners: by 3 they are in the queue then.
+//! getters', `maxsize` and `phase` under both (but see 7); anybody may read them. They lie apart from the ends: a look at what
+//! another thread is writing costs it the cache line. So a getter that looks around takes its own lock and looks into the
+//! storage, and not at the tail; a putter looks at `got_count` alone. `done_count` is changed without a lock, and who makes it
+//! equal to `put_count` takes the tail's lock for a moment before it tells the joiners: by 3 they are in the queue then.
 //!
 //! # Memory ordering
 //!
-//! The locks order everything but what passes from one end of a storage to the other, which is the storage's, and `done_count`, which is released by who is done and acquired by joiners. Who reads a gauge
-//! without its lock may see what it was a moment ago: then a getter finds nothing or a putter no room, as if it had come
-//! earlier, and by 3 it does not sleep on that.
+//! The locks order everything but what passes from one end of a storage to the other, which is the storage's, and
+//! `done_count`, which is released by who is done and acquired by joiners. Who reads a gauge without its lock may see what it
+//! was a moment ago: then a getter finds nothing or a putter no room, as if it had come earlier, and by 3 it does not sleep
+//! on that.
 //!
 //! # Lock order
 //!
 //! The head's lock, the tail's, then that of a wait queue. Under them no user code runs but the storage's hooks and the
-//! comparisons of a priority queue (`Storage::RUNS_USER_CODE`); nothing is dropped but empty blocks, and no thread is woken
-//! but by a panicking hook.
+//! comparisons of a priority queue (`Storage::RUNS_USER_CODE`), which hold the tail's, and so are refused before they want
+//! either; nothing is dropped but empty blocks, and no thread is woken but by a hook that panics or drops the last producer.
 //!
 //! # Panics
 //!

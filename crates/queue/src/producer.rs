@@ -76,7 +76,8 @@ impl<T, S> BaseQueue<T, S> {
 
 /// A queue that is shut down when its last producer is dropped: see [`BaseQueue::producer`].
 ///
-/// It derefs to the queue.
+/// It derefs to the queue. Dropped by a hook of the queue's own storage, the last one shuts it down as well, where a call
+/// would panic; what that hook puts is still put.
 ///
 /// # Differences from Python
 ///
@@ -122,7 +123,7 @@ impl<T, S> Clone for Producer<'_, T, S> {
 impl<T, S> Drop for Producer<'_, T, S> {
     fn drop(&mut self) {
         if self.producers().remove() {
-            self.shutdown();
+            self.shutdown_even_in_hook();
         }
     }
 }

@@ -21,12 +21,24 @@ impl<T, S> BaseQueue<T, S> {
     /// ```
     #[track_caller]
     pub fn shutdown(&self) {
+        self.refuse_reentry();
         {
             let _head = self.lock_head();
             let _tail = self.lock_tail();
             self.common.phase.set(SHUT_DOWN);
         }
         self.tell_everybody();
+    }
+
+    /// As [`shutdown`](Self::shutdown), but where that panics, too: for a destructor, which should not.
+    pub(crate) fn shutdown_even_in_hook(&self) {
+        if self.tail.hook_runner.is_current_thread() {
+            // A storage with hooks has one end, whose lock this thread holds: nobody puts, gets or goes to sleep meanwhile.
+            self.common.phase.set(SHUT_DOWN);
+            self.tell_everybody();
+        } else {
+            self.shutdown();
+        }
     }
 
     /// Whether the queue has been shut down. One load.
@@ -66,6 +78,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     #[doc(alias = "shutdown(immediate=True)")]
     #[track_caller]
     pub fn shutdown_now(&self) -> Vec<T> {
+        self.refuse_reentry();
         let mut drained = Vec::new();
         let taken = {
             let _told_even_on_panic = TellEverybody { queue: self };

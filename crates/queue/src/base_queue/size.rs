@@ -61,6 +61,7 @@ impl<T, S> BaseQueue<T, S> {
     /// ```
     #[track_caller]
     pub fn set_maxsize(&self, maxsize: usize) {
+        self.refuse_reentry();
         let room = {
             let _head = self.lock_head();
             let _tail = self.lock_tail();

@@ -1,14 +1,14 @@
 //! User code that calls the queue under whose lock it runs.
 
 use std::cmp::Ordering;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
-use pythreads_queue::{BaseQueue, PriorityQueue, Queue, Storage};
-use test_support::watchdog;
+use pythreads_queue::{BaseQueue, GetError, PriorityQueue, Queue, SimpleQueue, Storage};
+use test_support::{Flag, checked_spawn, watchdog};
 
 use crate::blocked::blocked;
 
@@ -100,6 +100,129 @@ fn q16_a_hook_that_calls_its_queue_panics() {
     assert_eq!(queue.get(), Ok(1));
 }
 
+/// A storage that can be told what its next hook is to do, in a put or in a get.
+#[derive(Default)]
+struct Errand {
+    items: Vec<u32>,
+    errand: Slip,
+}
+
+type Slip = Arc<SimpleQueue<Box<dyn FnOnce() + Send>>>;
+
+impl Errand {
+    fn run(&self) {
+        if let Some(errand) = self.errand.try_get() {
+            errand();
+        }
+    }
+}
+
+impl Storage<u32> for Errand {
+    fn put(&mut self, item: u32) {
+        self.run();
+        self.items.push(item);
+    }
+    fn get(&mut self) -> Option<u32> {
+        self.run();
+        self.items.pop()
+    }
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+fn with_errands() -> (Arc<BaseQueue<u32, Errand>>, Slip) {
+    let storage = Errand::default();
+    let errand = Arc::clone(&storage.errand);
+    (Arc::new(BaseQueue::with_storage(storage, 0)), errand)
+}
+
+fn set(slip: &Slip, errand: impl FnOnce() + Send + 'static) {
+    slip.put(Box::new(errand));
+}
+
+/// A drain of a user's storage holds the locks of both ends: what wants either is refused.
+#[test]
+fn q16_a_hook_that_calls_its_queue_in_a_drain_panics() {
+    let _watchdog = watchdog();
+    let calls: [fn(&BaseQueue<u32, Errand>); 3] = [
+        |queue| queue.set_maxsize(1),
+        |queue| queue.shutdown(),
+        |queue| drop(queue.shutdown_now()),
+    ];
+    for call in calls {
+        let (queue, errand) = with_errands();
+        queue.put(1).unwrap();
+        let own = Arc::clone(&queue);
+        set(&errand, move || call(&own));
+        let payload = catch_unwind(AssertUnwindSafe(|| queue.shutdown_now())).unwrap_err();
+        let message = payload.downcast_ref::<&str>().unwrap();
+        assert!(message.contains("calling itself"), "{message}");
+        assert!(queue.is_shutdown());
+        assert_eq!(queue.shutdown_now(), [1]);
+    }
+}
+
+/// It is refused before it waits for a lock that somebody holds who waits for the hook to end.
+#[test]
+fn q16_a_hook_is_refused_before_it_waits_for_another_thread() {
+    let _watchdog = watchdog();
+    let (queue, errand) = with_errands();
+    let (in_hook, go_on) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    set(&errand, {
+        let (queue, in_hook) = (Arc::clone(&queue), Arc::clone(&in_hook));
+        let go_on = Arc::clone(&go_on);
+        move || {
+            in_hook.set();
+            go_on.wait();
+            queue.shutdown();
+        }
+    });
+    let putter = checked_spawn({
+        let queue = Arc::clone(&queue);
+        move || catch_unwind(AssertUnwindSafe(|| queue.put(1))).is_err()
+    });
+    in_hook.wait();
+    // It holds the head's lock and waits for the tail's.
+    let other = blocked({
+        let queue = Arc::clone(&queue);
+        move || queue.set_maxsize(1)
+    });
+    go_on.set();
+    assert!(putter.join());
+    other.join();
+    assert!(!queue.is_shutdown());
+}
+
+/// A destructor should not panic: the last producer shuts the queue down from inside a hook as well.
+#[test]
+fn q16_the_last_producer_may_be_dropped_in_a_hook() {
+    let _watchdog = watchdog();
+    let (queue, errand) = with_errands();
+    let producer = queue.producer_owned();
+    let getters = [(); 2].map(|()| {
+        let queue = Arc::clone(&queue);
+        blocked(move || queue.get())
+    });
+    set(&errand, move || drop(producer));
+    queue.put(1).unwrap();
+    let mut got = getters.map(|getter| getter.join());
+    got.sort_by_key(Result::is_err);
+    assert_eq!(got, [Ok(1), Err(GetError::ShutDown)]);
+
+    // In a drain, and while the hook panics.
+    let (queue, errand) = with_errands();
+    queue.put(1).unwrap();
+    let producer = queue.producer_owned();
+    set(&errand, move || {
+        let _producer = producer;
+        resume_unwind(Box::new("the hook fails"));
+    });
+    let payload = catch_unwind(AssertUnwindSafe(|| queue.shutdown_now())).unwrap_err();
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"the hook fails"));
+    assert_eq!(queue.shutdown_now(), [1]);
+}
+
 struct Slow(Vec<u32>, Arc<Queue<()>>);
 impl Storage<u32> for Slow {
     fn put(&mut self, item: u32) {
@@ -148,7 +271,7 @@ impl PartialOrd for Caller {
 impl Ord for Caller {
     fn cmp(&self, other: &Self) -> Ordering {
         if BREAK.load(SeqCst) {
-            std::panic::resume_unwind(Box::new("broken"));
+            resume_unwind(Box::new("broken"));
         }
         self.0.cmp(&other.0)
     }
