@@ -6,15 +6,16 @@
 //! queue between them fall into a step in which each sleeps while the other works.
 //!
 //! It is yields that are counted, not time: a yield that lets nobody run is short, and one after which the CPU comes back
-//! late has let those run who bring about the change.
+//! late has let those run who bring about the change. Where other work wants the CPU, each may take milliseconds, so who has
+//! a deadline looks at the clock after each.
 
 use std::cell::Cell;
 use std::hint;
 use std::iter;
 use std::thread::yield_now;
 
-use pythreads_sync_primitives::Glance;
 use pythreads_sync_primitives::sync::IS_MODEL;
+use pythreads_sync_primitives::{Deadline, Glance};
 
 /// So many yields that let nobody run take some 20 µs, about what it costs to sleep and be woken.
 const YIELDS: u32 = 64;
@@ -30,8 +31,13 @@ pub(crate) enum Awaited {
     Turn,
 }
 
-/// Looks until it has `found` something or it is time to sleep. In a model nobody looks: its threads run one at a time.
-pub(crate) fn look_around<R>(awaited: Awaited, mut found: impl FnMut() -> Option<R>) -> Option<R> {
+/// Looks until it has `found` something, it is time to sleep or `deadline` has passed. In a model nobody looks: its threads
+/// run one at a time.
+pub(crate) fn look_around<R>(
+    awaited: Awaited,
+    deadline: Deadline,
+    mut found: impl FnMut() -> Option<R>,
+) -> Option<R> {
     if IS_MODEL {
         return None;
     }
@@ -43,10 +49,12 @@ pub(crate) fn look_around<R>(awaited: Awaited, mut found: impl FnMut() -> Option
         }
     }
     .or_else(|| {
-        (0..YIELDS).find_map(|_| {
-            yield_now();
-            found()
-        })
+        (0..YIELDS)
+            .take_while(|_| !deadline.has_passed())
+            .find_map(|_| {
+                yield_now();
+                found()
+            })
     })
 }
 
@@ -81,3 +89,6 @@ impl Turns {
         seen
     }
 }
+
+#[cfg(all(test, not(any(pythreads_loom, pythreads_shuttle))))]
+mod tests;

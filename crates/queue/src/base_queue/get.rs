@@ -126,7 +126,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         let attempt_again = || self.attempt_again(&attempt);
         loop {
             let looks = !deadline.has_passed();
-            let seen = looks.then(|| look_around(self.awaited(), attempt_again));
+            let seen = looks.then(|| look_around(self.awaited(), deadline, attempt_again));
             if let Some(outcome) = seen.flatten().or_else(attempt_again) {
                 return outcome;
             }

@@ -158,7 +158,9 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ) -> Result<R, Refusal> {
         loop {
             if !deadline.has_passed() {
-                look_around(self.awaited(), || self.seems_worthwhile().then_some(()));
+                look_around(self.awaited(), deadline, || {
+                    self.seems_worthwhile().then_some(())
+                });
             }
             let outcome = attempt(&mut self.lock_tail());
             if outcome.as_ref().err() != Some(&Refusal::Full) || deadline.has_passed() {
