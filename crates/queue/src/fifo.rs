@@ -55,7 +55,7 @@ impl<T> BaseQueue<T, Fifo<T>> {
 
 /// The storage of a [`Queue`]: first in, first out.
 ///
-/// It grows by blocks of 256 items, or fewer if they are large. Emptied, it keeps one.
+/// It grows by blocks of 256 items, or fewer if they are large: of one, if it takes 16 KiB. Emptied, it keeps one.
 // A queue takes it apart: the tail stays where items are put, the head goes where they are got.
 pub struct Fifo<T> {
     tail: Option<ring::Tail<T>>,

@@ -34,6 +34,7 @@
     reason = "a slot belongs to the putter and the getter in turn; a lock that both take costs twice as much as either's work"
 )]
 
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
 use std::array;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -207,7 +208,17 @@ impl<T> Ring<T> {
     }
 }
 
-/// A ring of as many slots as make a block of `T`, in one allocation.
+/// As many as make a block, but no more than fit into 32 KiB, and at least one: a ring is made on the stack. Of large items a
+/// copy costs more than the allocation of a ring.
+const fn ring_len<T>() -> usize {
+    let mut len = block_len::<T>();
+    while len > 1 && len * size_of::<T>() > 32 << 10 {
+        len /= 2;
+    }
+    len
+}
+
+/// A ring of [`ring_len`] slots, in one allocation.
 fn new_ring<T>(count: usize) -> Arc<Ring<T>> {
     fn of_len<T, const LEN: usize>(count: usize) -> Arc<Ring<T, [Slot<T>; LEN]>> {
         const { assert!(LEN.is_power_of_two()) };
@@ -219,7 +230,7 @@ fn new_ring<T>(count: usize) -> Arc<Ring<T>> {
                 got: AtomicUsize::new(count),
                 next: Mutex::new(None),
             },
-            slots: array::from_fn(|_| Slot::new()),
+            slots: empty_slots(),
         });
         if IS_MODEL {
             // A checker's objects are made on first use, which must not be that of two threads.
@@ -227,13 +238,16 @@ fn new_ring<T>(count: usize) -> Arc<Ring<T>> {
         }
         ring
     }
-    match const { block_len::<T>() } {
+    match const { ring_len::<T>() } {
         256 => of_len::<T, 256>(count),
         128 => of_len::<T, 128>(count),
         64 => of_len::<T, 64>(count),
         32 => of_len::<T, 32>(count),
         16 => of_len::<T, 16>(count),
-        _ => of_len::<T, 2>(count),
+        8 => of_len::<T, 8>(count),
+        4 => of_len::<T, 4>(count),
+        2 => of_len::<T, 2>(count),
+        _ => of_len::<T, 1>(count),
     }
 }
 
@@ -245,14 +259,27 @@ struct Slot<T> {
 // SAFETY: a slot belongs to one thread at a time (invariant 2 of the module), and passes items from one to the other.
 unsafe impl<T: Send> Sync for Slot<T> {}
 
-impl<T> Slot<T> {
-    fn new() -> Self {
-        Self {
+/// Where nothing is optimised, an array made by calls takes the stack a dozen times its size, a constant one four times.
+#[cfg(not(any(pythreads_loom, pythreads_shuttle)))]
+const fn empty_slots<T, const LEN: usize>() -> [Slot<T>; LEN] {
+    [const {
+        Slot {
             item: UnsafeCell::new(MaybeUninit::uninit()),
             access: AccessCheck::new(),
         }
-    }
+    }; LEN]
+}
 
+/// A checker's objects are no constants.
+#[cfg(any(pythreads_loom, pythreads_shuttle))]
+fn empty_slots<T, const LEN: usize>() -> [Slot<T>; LEN] {
+    array::from_fn(|_| Slot {
+        item: UnsafeCell::new(MaybeUninit::uninit()),
+        access: AccessCheck::new(),
+    })
+}
+
+impl<T> Slot<T> {
     /// # Safety
     ///
     /// The slot must belong to the caller. What is in it is forgotten.

@@ -3,8 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread;
 
 use pythreads_queue::{Fifo, Queue, SimpleQueue, Storage};
+use test_support::child::{self, Child};
 use test_support::{checked_spawn, watchdog};
 
 /// Any length, across the borders of rings and around them, keeps the order.
@@ -23,6 +25,35 @@ fn items_keep_their_order_at_any_length() {
         assert!(queue.try_iter().eq(expected.take(len)), "{len}");
         assert!(queue.is_empty());
     }
+}
+
+/// A queue takes no more of the stack for a large item than handing it over does, which where nothing is optimised is some
+/// twenty times its size.
+#[test]
+#[expect(
+    clippy::large_stack_arrays,
+    reason = "it is about items that are passed on the stack"
+)]
+fn large_items_take_little_stack() {
+    const SIZE: usize = 1 << 16;
+    const STACK: usize = 2 << 20;
+    let _watchdog = watchdog();
+    if !child::is_rerun() {
+        let outcome = Child::rerun_test("ring::large_items_take_little_stack").run();
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        return;
+    }
+    let pass = || {
+        let queue = Queue::<[u8; SIZE]>::new();
+        for n in 0..3 {
+            queue.put([n; SIZE]).unwrap();
+        }
+        for n in 0..3 {
+            assert_eq!(queue.get().unwrap()[SIZE - 1], n);
+        }
+    };
+    let thread = thread::Builder::new().stack_size(STACK).spawn(pass);
+    thread.unwrap().join().unwrap();
 }
 
 /// Items of any size, and of none.
