@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Heap, parent_of};
-use crate::block::block_len;
+use crate::block::{SHORT, block_len};
 use crate::storage::Storage;
 
 /// Compared by the key alone. So large that a block holds few.
@@ -111,4 +111,37 @@ fn what_is_left_of_a_run_takes_little_room() {
         assert_eq!((heap.spare.capacity(), heap.runs.capacity()), (0, 0));
         assert!(heap.young.capacity() <= block_len::<u64>());
     }
+}
+
+/// Nor does it keep a long list of runs, however their blocks went from one to the other.
+#[test]
+fn an_emptied_heap_keeps_no_long_list() {
+    let mut seed = 7_u64;
+    let mut dice = |below: u64| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % below
+    };
+    let mut most_runs = 0;
+    for _ in 0..40 {
+        let mut heap = Heap::new();
+        for _ in 0..=dice(4) {
+            for _ in 0..=dice(3_000) {
+                heap.put(Wide {
+                    key: dice(1_000),
+                    number: 0,
+                    _rest: [0; 128],
+                });
+            }
+            most_runs = most_runs.max(heap.runs.len());
+            for _ in 0..dice(heap.len() as u64 + 1) {
+                heap.get();
+            }
+        }
+        while heap.get().is_some() {}
+        assert_eq!(heap.spare.capacity(), 0);
+        assert!(heap.runs.capacity() <= SHORT, "{}", heap.runs.capacity());
+    }
+    assert!(most_runs > 10 * SHORT, "{most_runs}");
 }
