@@ -102,6 +102,15 @@ pub struct Condition {
     waiters: AtomicUsize,
 }
 
+/// How a wait ended that was not left by unwinding.
+#[derive(PartialEq)]
+enum End {
+    Notified,
+    TimedOut,
+    /// By an interrupt of which nothing was left to deliver. Others may have notified meanwhile: who has a predicate asks it.
+    Nothing,
+}
+
 impl Condition {
     /// A condition nobody waits for.
     pub const fn new() -> Self {
@@ -264,9 +273,9 @@ impl Condition {
     {
         let mut holds = predicate(&**guard);
         while !holds {
-            let notified = self.wait_until(guard, deadline);
+            let end = self.wait_once(guard, deadline);
             holds = predicate(&**guard);
-            if !notified || deadline.has_passed() {
+            if end == End::TimedOut || deadline.has_passed() {
                 break;
             }
         }
@@ -276,28 +285,38 @@ impl Condition {
     #[track_caller]
     fn wait_until<G: ConditionGuard>(&self, guard: &mut G, deadline: Deadline) -> bool {
         loop {
-            self.enter(guard.queue());
-            let how = Wait::interruptible(WaitKind::Condition, deadline);
-            let mut levels = None;
-            let give_up = || {
-                levels = Some(guard.give_up());
-                yield_once();
-            };
-            let end = wait_queue::wait(self.key(), how, || true, give_up);
-            if let Some(levels) = levels {
-                guard.take_back(levels, end);
+            match self.wait_once(guard, deadline) {
+                End::Notified => return true,
+                End::TimedOut => return false,
+                End::Nothing => {}
             }
-            match end {
-                // By invariants 2 and 4.
-                WaitEnd::Selected(_) | WaitEnd::TimedOut { moved: true } => return true,
-                WaitEnd::TimedOut { moved: false } => {
-                    self.leave(1);
-                    return false;
-                }
-                WaitEnd::Interrupted | WaitEnd::NotNeeded => {
-                    self.leave(1);
-                    check_interrupt();
-                }
+        }
+    }
+
+    #[track_caller]
+    fn wait_once<G: ConditionGuard>(&self, guard: &mut G, deadline: Deadline) -> End {
+        self.enter(guard.queue());
+        let how = Wait::interruptible(WaitKind::Condition, deadline);
+        let mut levels = None;
+        let give_up = || {
+            levels = Some(guard.give_up());
+            yield_once();
+        };
+        let end = wait_queue::wait(self.key(), how, || true, give_up);
+        if let Some(levels) = levels {
+            guard.take_back(levels, end);
+        }
+        match end {
+            // By invariants 2 and 4.
+            WaitEnd::Selected(_) | WaitEnd::TimedOut { moved: true } => End::Notified,
+            WaitEnd::TimedOut { moved: false } => {
+                self.leave(1);
+                End::TimedOut
+            }
+            WaitEnd::Interrupted | WaitEnd::NotNeeded => {
+                self.leave(1);
+                check_interrupt();
+                End::Nothing
             }
         }
     }

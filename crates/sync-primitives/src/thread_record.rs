@@ -283,7 +283,8 @@ impl ThreadRecord {
     }
 
     /// Wakes the thread if it sleeps in an interruptible wait in the middle of a task that is meant: one that has been marked
-    /// before. `is_meant` is given the task and its era.
+    /// before, and is still. `is_meant` is given the task and its era, and asks an atomic for the mark: until it has answered, and
+    /// the thread is woken, the thread does not get out of its wait and takes no mark away.
     pub fn wake_in_task(&self, is_meant: impl FnOnce(usize, u32) -> bool) {
         let _mailbox = self.mailbox.lock();
         // ORDERING: SeqCst store, then SeqCst loads; pairs with the opposite order in `end_wait`. That of the mark and the

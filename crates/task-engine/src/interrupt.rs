@@ -15,10 +15,11 @@
 //! 1. An interrupt is delivered only while the frame of its task is on top of its thread's stack ([`frames`]). In a task that
 //!    this one waits for and runs on top of itself, and in what belongs to no task (callbacks, wakers, destructors of what was
 //!    handed over), it is held back; it is found by the next wait after that.
-//! 2. Only the thread that runs the task takes an interrupt away, so one that has ended a wait is delivered. What is left when
-//!    the task ends is void: it is kept by the node, or compared with the frame, of which neither serves another task.
+//! 2. Only the thread that runs the task takes an interrupt away, one at a time, so one that has ended a wait is delivered. What
+//!    is left when the task ends is void: it is kept by the node, or compared with the frame, of which neither serves another task.
 //! 3. Who interrupts marks first and looks for a sleeper second; who goes to sleep says where first and looks for a mark
-//!    second (wait queue, invariant 4).
+//!    second (wait queue, invariant 4). Who wakes a sleeper sees that the mark still stands while the sleeper cannot get out
+//!    of its wait: one that comes late ends no wait that nothing stands against.
 //! 4. A thread that sleeps in the middle of a task is listed. It is listed when it does so for the first time, and leaves the
 //!    list when it leaves its outermost frame.
 //! 5. A sleeper that is marked leaves its wait. So the mark is made under the lock of those who follow waits, and nobody is
@@ -73,7 +74,8 @@ pub(crate) fn interrupt(work: &(dyn Work + '_), exception: Exception) -> bool {
         return false;
     }
     for record in &*LISTED.lock() {
-        record.wake_in_task(|task, _era| task == number);
+        // It may have been delivered meanwhile, and the task be in a wait that nothing stands against.
+        record.wake_in_task(|task, _era| task == number && work.header().state.is_interrupted());
     }
     true
 }
@@ -165,19 +167,28 @@ fn is_interrupted(top: &Top<'_>) -> bool {
 }
 
 /// Whether what began in the era `began` is interrupted. 0 is none: the thread is no worker, or not any more.
-fn is_older(began: u32, now: u32) -> bool {
+pub(crate) fn is_older(began: u32, now: u32) -> bool {
     began != now && began != 0 && now != 0
 }
 
 fn take_interrupt(top: &Top<'_>) -> Option<Exception> {
-    let era = frames::era();
-    let of_old = is_older(top.era.replace(era), era);
     let own = top.task.filter(|header| header.state.is_interrupted());
     let own = own.and_then(|header| header.watchers.take_interrupt(&header.state));
+    own.or_else(|| take_era(top).then(interrupted))
+        .or_else(|| take_deadline(top).then(late))
+}
+
+/// Whether it is interrupted with all that its worker was in the middle of; then it belongs to the present era from now on.
+fn take_era(top: &Top<'_>) -> bool {
+    let era = frames::era();
+    is_older(top.era.replace(era), era)
+}
+
+/// Whether its deadline has passed and it has not been told; from now on it has.
+fn take_deadline(top: &Top<'_>) -> bool {
     let is_late = deadline_of(top).has_passed();
     if is_late {
         top.is_told_late.set(true);
     }
-    own.or_else(|| of_old.then(interrupted))
-        .or_else(|| is_late.then(late))
+    is_late
 }

@@ -404,12 +404,17 @@ where
             }
         };
         // If a callback is among the watchers, `completion` is how the task ended (state invariant 4).
-        self.header.announce(
+        let next = self.header.announce(
             completed.audience,
             &completion,
             drop_orphan,
             user_code_follows,
-        )
+        );
+        if let Completion::Failed(exception) = completion {
+            // Perhaps the last one that holds it, if the handle is gone.
+            drop_contained(exception);
+        }
+        next
     }
 
     /// Claims a task that is not run but ended from outside, and empties it.

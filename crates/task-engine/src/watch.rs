@@ -16,7 +16,7 @@ use std::task::Waker;
 use pythreads_sync_primitives::Exception;
 use pythreads_sync_primitives::sync::Mutex;
 
-use crate::contain::contain;
+use crate::contain::{contain, drop_contained};
 use crate::crew::frames;
 use crate::node::Work;
 use crate::state::State;
@@ -294,8 +294,9 @@ impl Others {
             match watcher {
                 Watcher::Callback(callback) => call(|| callback(completion)),
                 Watcher::Continuation(work) => continuation = Some(work),
-                // An exception came too late to be delivered.
-                Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Told | Watcher::Interrupt(_) => {}
+                // It came too late to be delivered.
+                Watcher::Interrupt(exception) => drop_contained(exception),
+                Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Told => {}
             }
         }
         continuation

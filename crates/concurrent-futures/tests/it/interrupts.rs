@@ -322,6 +322,123 @@ fn callbacks_in_its_midst_are_not_hit() {
     assert_eq!(undisturbed.get(), 2);
 }
 
+/// Sleeps when it is dropped.
+#[derive(Debug)]
+struct Sleepy(Arc<Counter>);
+
+impl Drop for Sleepy {
+    fn drop(&mut self) {
+        sleep(Duration::from_millis(1));
+        self.0.add(1);
+    }
+}
+
+impl std::fmt::Display for Sleepy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("sleepy")
+    }
+}
+
+impl std::error::Error for Sleepy {}
+
+/// What comes too late for a task is dropped by whoever runs it, though not as a part of the task that is below it.
+#[test]
+fn a_late_exception_of_a_claimed_task_is_dropped_undisturbed() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let executor = Arc::clone(&pool.executor);
+    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
+    let slot = Arc::new(Mutex::new(None));
+    let shown = Arc::clone(&slot);
+    let outer = pool.executor.submit(move || {
+        let inner = Arc::new(executor.submit(move || {
+            says.set();
+            gate.wait();
+        }));
+        *shown.lock() = Some(Arc::clone(&inner));
+        inner.wait();
+        sleep(LONG);
+    });
+    started.wait();
+    let undisturbed = Arc::new(Counter::new());
+    let late = Sleepy(Arc::clone(&undisturbed));
+    assert!(slot.lock().take().unwrap().raise_exception(late));
+    assert!(outer.interrupt());
+    go.set();
+    assert_eq!(kind(outer), ExceptionKind::Interrupted);
+    assert_eq!(undisturbed.get(), 1);
+}
+
+/// The same for what a task has failed with that nobody but a callback asks for.
+#[test]
+fn the_error_of_a_claimed_task_is_dropped_undisturbed() {
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let executor = Arc::clone(&pool.executor);
+    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
+    let undisturbed = Arc::new(Counter::new());
+    let count = Arc::clone(&undisturbed);
+    let outer = pool.executor.submit(move || {
+        let (says, gate) = (&says, &gate);
+        executor.scope(|s| {
+            let inner = s.submit_fallible(move || {
+                says.set();
+                gate.wait();
+                Err::<(), _>(Sleepy(count))
+            });
+            inner.add_done_callback(|_| ());
+        });
+        sleep(LONG);
+    });
+    started.wait();
+    assert!(outer.interrupt());
+    go.set();
+    assert_eq!(kind(outer), ExceptionKind::Interrupted);
+    assert_eq!(undisturbed.get(), 1);
+}
+
+/// Exception, pool and deadline: each is delivered by itself.
+#[test]
+fn none_takes_another_with_it() {
+    fn hit() -> Option<(ExceptionKind, String)> {
+        let payload = catch_unwind(check_interrupt).err()?;
+        let exception = Exception::from_panic(payload);
+        Some((exception.kind(), exception.message().into()))
+    }
+    let _watchdog = watchdog();
+    let pool = Pool::new(1);
+    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
+    let deadline = Instant::now() + Duration::from_millis(50);
+    let future = pool.executor.task().deadline(deadline).submit(move || {
+        says.set();
+        gate.wait();
+        while Instant::now() < deadline {
+            std::hint::spin_loop();
+        }
+        [(); 4].map(|()| hit())
+    });
+    let begun_or_refused = Arc::clone(&started);
+    future.add_done_callback(move |_| begun_or_refused.set());
+    started.wait();
+    let is_marked = future.raise_exception("alone");
+    let at_work = pool.executor.interrupt_running();
+    assert!(!is_marked || at_work == 1);
+    go.set();
+    match future.result() {
+        Ok([alone, together, late, none]) => {
+            assert_eq!(alone, Some((ExceptionKind::Interrupted, "alone".into())));
+            assert_eq!(together.unwrap().0, ExceptionKind::Interrupted);
+            assert_eq!(late.unwrap().0, ExceptionKind::DeadlineExceeded);
+            assert_eq!(none, None);
+        }
+        // The machine was so slow that it did not begin in time.
+        Err(exception) => assert_eq!(exception.kind(), ExceptionKind::DeadlineExceeded),
+    }
+}
+
 /// It is held back while the task is shielded.
 #[test]
 fn a_shielded_task_is_interrupted_afterwards() {

@@ -1,10 +1,14 @@
 //! Raising an exception in another thread. What each type does about it stands with the type.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
 
+use pythreads_sync_primitives::thread_record::{InTask, Tasks, ThreadRecord, set_tasks};
 use pythreads_sync_primitives::wait_queue::WaitKind;
 use pythreads_sync_primitives::{
-    Event, Exception, Lock, check_interrupt, interruptible, shielded, thread_record,
+    Condition, Event, Exception, Lock, check_interrupt, interruptible, shielded, thread_record,
 };
 use test_support::{Flag, watchdog};
 
@@ -49,6 +53,51 @@ fn a_running_thread_gets_it_at_the_next_check() {
     assert_eq!(outcome.unwrap_err().message(), "stop");
     assert!(!thread_record::current().has_pending());
     check_interrupt();
+}
+
+/// Every wait of the thread is ended, and then there is nothing to deliver.
+struct EndsForNothing;
+
+thread_local! {
+    static IN_TASK: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Tasks for EndsForNothing {
+    fn is_in_task(&self) -> bool {
+        IN_TASK.get()
+    }
+
+    fn about_to_wait(&self, _record: &Arc<ThreadRecord>) -> Option<InTask> {
+        IN_TASK.get().then(|| InTask {
+            number: 1,
+            era: 0,
+            deadline: Instant::now().into(),
+        })
+    }
+
+    fn is_interrupted(&self) -> bool {
+        false
+    }
+
+    fn take_interrupt(&self) -> Option<Exception> {
+        None
+    }
+}
+
+/// It may have cost a notification, so the predicate is asked.
+#[test]
+fn a_condition_asks_again_after_an_interrupt_that_delivers_nothing() {
+    let _watchdog = watchdog();
+    set_tasks(&EndsForNothing);
+    IN_TASK.set(true);
+    let lock = Lock::new(());
+    let mut asked = 0;
+    Condition::new().wait_for(&mut lock.acquire(), |()| {
+        asked += 1;
+        asked == 2
+    });
+    IN_TASK.set(false);
+    assert_eq!(asked, 2);
 }
 
 /// Verbs that need not sleep do not look.
@@ -233,7 +282,7 @@ fn a_record_tells_what_its_thread_waits_for() {
     assert_eq!(waiting.kind, WaitKind::Event);
     assert_eq!(waiting.address, std::ptr::from_ref(event).addr());
     event.set();
-    let record = std::sync::Arc::clone(&waiter.record);
+    let record = Arc::clone(&waiter.record);
     waiter.join();
     assert!(record.waiting().is_none());
 }

@@ -1,5 +1,5 @@
-//! What the current thread is in the middle of, the innermost first: tasks, batches of lazy maps, and below them its work
-//! for a crew.
+//! What the current thread is in the middle of, the innermost first: tasks, batches of lazy and eager maps, code of users
+//! that belongs to none of these, and below them its work for a crew.
 //!
 //! Who ends the program inside a task (`std::process::exit`) never comes back to it; nor does who waits at the end of a scope
 //! for such a task. Their tasks end here and their crews do without them, so that whoever waits for either can end as well.

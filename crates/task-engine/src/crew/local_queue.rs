@@ -25,6 +25,7 @@ use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 
 use super::run_queue::RunQueue;
 use super::settings::Order;
+use crate::interrupt;
 use crate::node::Work;
 use crate::scope::ScopeState;
 
@@ -64,8 +65,9 @@ impl LocalQueue {
 
     /// Wakes the worker if it sleeps in the middle of something that began in an older era.
     pub(super) fn wake_worker(&self) {
-        let now = self.era();
-        self.record.wake_in_task(|_task, era| era != now);
+        // The present era is looked at while the worker cannot get out of its wait: another one may have begun and been taken.
+        self.record
+            .wake_in_task(|_task, began| interrupt::is_older(began, self.era()));
     }
 
     /// Whether a worker of the crew `crew` submits here.

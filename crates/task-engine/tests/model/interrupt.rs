@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use pythreads_sync_primitives::{Deadline, Event, Exception, ExceptionKind, check_interrupt};
+use pythreads_sync_primitives::{
+    Barrier, Condition, Deadline, Event, Exception, ExceptionKind, Lock, check_interrupt,
+};
 use pythreads_task_engine::extras::{Extras, Options};
 use pythreads_task_engine::handle::{Handle, task, task_with};
 use pythreads_task_engine::interrupt::watch_waits;
@@ -147,6 +149,73 @@ fn it_passes_by_a_task_on_top() {
     });
 }
 
+/// One that was delivered before its interrupter has looked for a sleeper ends no other wait: the barrier stays whole.
+#[test]
+fn what_was_delivered_ends_no_later_wait() {
+    check(|| {
+        let barrier = share(Barrier::new(2));
+        let (work, started, handle) = new_stuck_task({
+            let barrier = Arc::clone(&barrier);
+            move || barrier.wait().is_ok()
+        });
+        let runner = spawn({
+            let work = Arc::clone(&work);
+            move || work.run()
+        });
+        started.wait();
+        assert!(work.interrupt(raised()));
+        assert!(barrier.wait().is_ok());
+        assert!(handle.result().unwrap());
+        runner.join().unwrap();
+    });
+}
+
+/// The same for a waiter that has to be in the queue when it is notified.
+#[test]
+fn what_was_delivered_costs_no_notification() {
+    check(|| {
+        let desk = share((Lock::new(false), Condition::new()));
+        let (work, started, handle) = new_stuck_task({
+            let desk = Arc::clone(&desk);
+            move || {
+                let (is_ready, changed) = &*desk;
+                let mut is_ready = is_ready.acquire();
+                while !*is_ready {
+                    changed.wait(&mut is_ready);
+                }
+            }
+        });
+        let runner = spawn({
+            let work = Arc::clone(&work);
+            move || work.run()
+        });
+        started.wait();
+        assert!(work.interrupt(raised()));
+        let (is_ready, changed) = &*desk;
+        let mut is_ready = is_ready.acquire();
+        *is_ready = true;
+        changed.notify_one(&is_ready);
+        drop(is_ready);
+        handle.result().unwrap();
+        runner.join().unwrap();
+    });
+}
+
+/// A task that says that it has begun, waits until it is interrupted, and goes on with `f`.
+fn new_stuck_task<T: Send + 'static>(
+    f: impl FnOnce() -> T + Send + 'static,
+) -> (Arc<dyn Work>, Arc<Event>, Handle<T>) {
+    let started = share(Event::new());
+    let its_start = Arc::clone(&started);
+    let (work, handle) = new_task(move || {
+        let never = share(Event::new());
+        its_start.set();
+        assert!(interrupted(|| never.wait()));
+        f()
+    });
+    (work, started, handle)
+}
+
 /// Two that come one after the other are one, or two that are delivered one after the other.
 #[test]
 fn a_second_one_replaces_the_first() {
@@ -192,6 +261,38 @@ fn a_deadline_ends_a_wait() {
             Err(exception) => assert_eq!(exception.kind(), ExceptionKind::DeadlineExceeded),
         }
         runner.join().unwrap();
+    });
+}
+
+/// Two interrupt all that runs: a wait is ended by one that is delivered, whichever of them comes late.
+#[test]
+fn what_was_delivered_in_a_pool_ends_no_later_wait() {
+    check(|| {
+        let crew = crate::pool::crew(1);
+        let started = share(Event::new());
+        let barrier = share(Barrier::new(2));
+        let stuck = crate::pool::submit(&crew, {
+            let (started, barrier) = (Arc::clone(&started), Arc::clone(&barrier));
+            move || {
+                let never = share(Event::new());
+                started.set();
+                assert!(interrupted(|| never.wait()));
+                let mut is_whole = true;
+                let was_hit = interrupted(|| is_whole = barrier.wait().is_ok());
+                assert!(is_whole, "it broke, and nothing was delivered");
+                was_hit
+            }
+        });
+        started.wait();
+        let other = spawn({
+            let crew = Arc::clone(&crew);
+            move || crew.interrupt_running()
+        });
+        crew.interrupt_running();
+        let is_whole = barrier.wait().is_ok();
+        assert_eq!(stuck.result().unwrap(), !is_whole);
+        other.join().unwrap();
+        crate::pool::end(&crew);
     });
 }
 
