@@ -1,6 +1,6 @@
 //! Raising an exception in another thread. What each type does about it stands with the type.
 
-use std::cell::Cell;
+use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use pythreads_sync_primitives::wait_queue::WaitKind;
 use pythreads_sync_primitives::{
     Condition, Event, Exception, Lock, check_interrupt, interruptible, shielded, thread_record,
 };
-use test_support::{Flag, watchdog};
+use test_support::{Flag, checked_spawn, watchdog};
 
 use crate::waiting::{interrupt, panic_text, shared, spawn, spawn_interruptible, spawn_waiting};
 
@@ -55,20 +55,16 @@ fn a_running_thread_gets_it_at_the_next_check() {
     check_interrupt();
 }
 
-/// Every wait of the thread is ended, and then there is nothing to deliver.
-struct EndsForNothing;
-
-thread_local! {
-    static IN_TASK: Cell<bool> = const { Cell::new(false) };
-}
+/// Every wait of this thread is ended, and then there is nothing to deliver.
+struct EndsForNothing(NonZeroU64);
 
 impl Tasks for EndsForNothing {
     fn is_in_task(&self) -> bool {
-        IN_TASK.get()
+        true
     }
 
-    fn about_to_wait(&self, _record: &Arc<ThreadRecord>) -> Option<InTask> {
-        IN_TASK.get().then(|| InTask {
+    fn about_to_wait(&self, record: &Arc<ThreadRecord>) -> Option<InTask> {
+        (record.ident() == self.0).then(|| InTask {
             number: 1,
             era: 0,
             deadline: Instant::now().into(),
@@ -88,16 +84,16 @@ impl Tasks for EndsForNothing {
 #[test]
 fn a_condition_asks_again_after_an_interrupt_that_delivers_nothing() {
     let _watchdog = watchdog();
-    set_tasks(&EndsForNothing);
-    IN_TASK.set(true);
-    let lock = Lock::new(());
-    let mut asked = 0;
-    Condition::new().wait_for(&mut lock.acquire(), |()| {
-        asked += 1;
-        asked == 2
+    let waiter = checked_spawn(|| {
+        set_tasks(shared(EndsForNothing(thread_record::current().ident())));
+        let lock = Lock::new(());
+        let mut asked = 0;
+        Condition::new().wait_for(&mut lock.acquire(), |()| {
+            asked += 1;
+            asked == 2
+        });
     });
-    IN_TASK.set(false);
-    assert_eq!(asked, 2);
+    waiter.join();
 }
 
 /// Verbs that need not sleep do not look.
