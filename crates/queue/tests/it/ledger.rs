@@ -15,6 +15,7 @@ use crate::kind::{Kind, LargestFirst, Shared, queue};
 const PRODUCERS: u32 = 8;
 const CONSUMERS: u32 = 8;
 const ITEMS: u32 = 60;
+/// At least.
 const ROUNDS: u64 = 200;
 
 /// What one producer put, and what came back or, if the call was interrupted, was dropped.
@@ -138,14 +139,12 @@ static INTERRUPTED_BATCHES: AtomicUsize = AtomicUsize::new(0);
 
 fn balances<K: Kind>() {
     let _watchdog = watchdog();
-    for round in 0..ROUNDS {
+    let happened = |count: &AtomicUsize| count.load(Ordering::Relaxed) > 0;
+    let mut round = 0;
+    // Threads that look around before they sleep are rarely hit, and which ones, chance decides.
+    while round < ROUNDS || !(happened(&INTERRUPTED_PUTS) && happened(&INTERRUPTED_BATCHES)) {
         play::<K>(round);
-    }
-    for interrupted in [&INTERRUPTED_PUTS, &INTERRUPTED_BATCHES] {
-        assert!(
-            interrupted.load(Ordering::Relaxed) > 0,
-            "in {ROUNDS} rounds some put is interrupted"
-        );
+        round += 1;
     }
 }
 
