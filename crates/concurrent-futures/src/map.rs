@@ -23,7 +23,9 @@ use crate::future::Future;
 ///
 /// # Differences from Python
 ///
-/// [`next_deadline`](Map::next_deadline) takes the place of `timeout=`; running out of time loses nothing.
+/// - [`next_deadline`](Map::next_deadline) takes the place of `timeout=`; running out of time loses nothing.
+/// - An input iterator that knows its length must not wait for what becomes of its own items: they are handed over in
+///   groups (M1).
 ///
 /// # Examples
 ///

@@ -134,7 +134,7 @@ where
 
     /// What each of the tasks does. Never unwinds.
     pub fn work(&self) {
-        let record = (!frames::is_nested()).then(thread_record::current);
+        let record = frames::is_alone().then(thread_record::current);
         let mut size = self.sizes.first();
         let mut since = self.sizes.adapt.then(sync::now);
         while let Some(run) = self.slots.claim(|left| self.sizes.limit(size, left)) {

@@ -27,7 +27,8 @@
 //! # Who may touch what
 //!
 //! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
-//! `is_settled` is written under it and read under the lock of a local queue. `has_come` is written under it, and read by the worker that lingers.
+//! `is_settled` is written under it and read under the lock of a local queue. `has_come` is written under it, and read by the
+//! worker that lingers. `given` is written under it, and read by who hands over inputs of an eager map.
 //!
 //! # Order
 //!
@@ -91,6 +92,8 @@ pub struct Crew {
     is_settled: AtomicBool,
     /// For the worker that lingers: there is something to do.
     has_come: AtomicBool,
+    /// How many tasks have come into the queue of all, without the runners of eager maps. Written under `roster`.
+    given: AtomicUsize,
     /// Announces a queued task, or that the phase changed. Guarded by `roster`. `submit` wakes one, since one task serves
     /// one worker; `close` and a failed initializer wake all.
     work_there: Signal,
@@ -113,6 +116,7 @@ impl Crew {
             finishing: AtomicUsize::new(0),
             is_settled: AtomicBool::new(false),
             has_come: AtomicBool::new(false),
+            given: AtomicUsize::new(0),
             work_there: Signal::new(),
             worker_gone: Signal::new(),
         })
@@ -196,6 +200,7 @@ impl Crew {
             drop(roster);
             return work.refuse(exception);
         }
+        self.count(&*work);
         let shells = roster.queue.push(work);
         self.beckon(&roster);
         let next = self.provide(&mut roster);
@@ -210,6 +215,21 @@ impl Crew {
         self.roster.lock().queued() > 0
     }
 
+    /// How many tasks have been given to the crew, other than by its workers' own submits and for eager maps.
+    pub(crate) fn tasks_given(&self) -> usize {
+        // ORDERING: Relaxed, who was told of a submit sees its count.
+        self.given.load(Ordering::Relaxed)
+    }
+
+    /// To be called under the roster.
+    fn count(&self, work: &dyn Work) {
+        if !work.header().is_runner() {
+            // ORDERING: Relaxed, written under the roster only; see `tasks_given`.
+            let given = self.given.load(Ordering::Relaxed);
+            self.given.store(given.wrapping_add(1), Ordering::Relaxed);
+        }
+    }
+
     /// Queues several tasks at once: the crew takes all of them, or refuses each. The workers they need are woken together.
     pub fn submit_all(self: &Arc<Self>, works: Vec<Arc<dyn Work>>) {
         let mut roster = self.roster.lock();
@@ -222,6 +242,7 @@ impl Crew {
         let mut shells = Vec::new();
         let (mut to_wake, mut to_start) = (0, 0);
         for work in works {
+            self.count(&*work);
             shells.append(&mut roster.queue.push(work));
             match self.provide(&mut roster) {
                 Next::Nothing => {}
@@ -277,8 +298,8 @@ impl Crew {
         self.is_settled.store(is_settled, Ordering::Relaxed);
     }
 
-    /// To be called under the roster before a worker lingers or sleeps, before `alive` falls and when the phase changes; what is there
-    /// to do is looked at afterwards.
+    /// To be called under the roster before a worker lingers or sleeps, before `alive` falls and when the phase changes; what
+    /// is there to do is looked at afterwards.
     fn unsettle(&self) {
         // ORDERING: Relaxed, as in `settle`.
         self.is_settled.store(false, Ordering::Relaxed);

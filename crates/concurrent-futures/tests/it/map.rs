@@ -1,11 +1,12 @@
 //! `map`, `Map` and `Unordered`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use pythreads_concurrent_futures::{ExceptionKind, Map, ThreadPoolExecutor, TimeoutError};
-use test_support::{Counter, Flag, delay, watchdog};
+use pythreads_threading::{check_interrupt, current_thread};
+use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
 use crate::occupied::Occupied;
 
@@ -535,4 +536,92 @@ fn m1_items_are_begun_in_order() {
     drop(busy);
     assert_eq!(map.into_vec().unwrap().len(), 600);
     assert_eq!(*seen.lock(), (0..600).collect::<Vec<_>>());
+}
+
+/// What is submitted while inputs keep coming is begun after those that came before, and before those that come later.
+#[test]
+fn p7_later_items_stay_behind_a_task() {
+    let _watchdog = watchdog();
+    for count in [1, 10, 256, 300] {
+        let executor = Arc::new(ThreadPoolExecutor::new(1));
+        let seen = Arc::new(parking_lot::Mutex::new(Vec::new()));
+        let asked = Arc::new(Counter::new());
+        let (begun, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+        let (feed, inputs) = mpsc::channel();
+        let mapping = checked_spawn({
+            let (executor, asked) = (Arc::clone(&executor), Arc::clone(&asked));
+            let (seen, begun, go) = (Arc::clone(&seen), Arc::clone(&begun), Arc::clone(&go));
+            let inputs = std::iter::from_fn(move || {
+                asked.add(1);
+                inputs.recv().ok()
+            });
+            move || {
+                let map = executor.map(inputs, move |n| {
+                    begun.set();
+                    go.wait();
+                    seen.lock().push(n);
+                });
+                map.into_vec().unwrap();
+            }
+        });
+        // Who asks for the next input has handed over all before.
+        let hand_over = |numbers: std::ops::Range<usize>| {
+            let after = numbers.end + 1;
+            numbers.for_each(|n| feed.send(n).unwrap());
+            asked.wait_for(after);
+        };
+        hand_over(0..count);
+        begun.wait();
+        let task = executor.submit({
+            let seen = Arc::clone(&seen);
+            move || seen.lock().push(usize::MAX)
+        });
+        hand_over(count..count + 300);
+        go.set();
+        task.result().unwrap();
+        drop(feed);
+        mapping.join();
+        let before = 0..count;
+        let after = count..count + 300;
+        let all = before.chain([usize::MAX]).chain(after);
+        assert_eq!(*seen.lock(), all.collect::<Vec<_>>());
+    }
+}
+
+/// What is submitted when all inputs have been handed over is begun after all of them, however long they take.
+#[test]
+fn p7_a_task_stays_behind_earlier_items() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let seen = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let busy = Occupied::one(&executor);
+    let note = Arc::clone(&seen);
+    let map = executor.map(0..600, move |n| note.lock().push(n));
+    let note = Arc::clone(&seen);
+    let task = executor.submit(move || note.lock().push(600));
+    drop(busy);
+    task.result().unwrap();
+    map.into_vec().unwrap();
+    assert_eq!(*seen.lock(), (0..=600).collect::<Vec<_>>());
+}
+
+/// An exception that was raised for a task hits no items that it runs while it waits for them, and is not lost.
+#[test]
+fn items_in_a_worker_leave_its_exception_alone() {
+    let _watchdog = watchdog();
+    let executor = Arc::new(ThreadPoolExecutor::new(1));
+    let reads: [fn(&ThreadPoolExecutor); 2] = [
+        |executor| drop(executor.map([1, 2], |n| n).into_vec().unwrap()),
+        |executor| executor.scope(|s| drop(s.map([1, 2], |n| n))),
+    ];
+    for read in reads {
+        let inner = Arc::clone(&executor);
+        let future = executor.submit(move || {
+            current_thread().raise_exception("stop").unwrap();
+            read(&inner);
+            check_interrupt();
+            7
+        });
+        assert_eq!(future.result().unwrap_err().to_string(), "stop");
+    }
 }

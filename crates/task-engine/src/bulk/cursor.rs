@@ -56,8 +56,13 @@ impl Cursor {
 
     /// Nothing is handed out any more; the number of the first item that was not.
     pub(super) fn stop(&self) -> usize {
+        self.close() / ONE_ITEM
+    }
+
+    /// Nothing is handed out any more; the word before.
+    fn close(&self) -> usize {
         // ORDERING: Relaxed, as in `claim`: one word has one order.
-        self.word.fetch_or(STOPPED, Ordering::Relaxed) / ONE_ITEM
+        self.word.fetch_or(STOPPED, Ordering::Relaxed)
     }
 }
 
@@ -65,6 +70,27 @@ impl Source for Cursor {
     fn crew_closed(&self, _refusal: &Exception) {}
 
     fn cancel_pending(&self) -> usize {
-        self.count - self.stop()
+        let word = self.close();
+        let was_open = word & STOPPED == 0;
+        if was_open {
+            self.count - word / ONE_ITEM
+        } else {
+            0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who cancels again cancels nothing more.
+    #[test]
+    fn what_is_cancelled_counts_once() {
+        let cursor = Cursor::new(5);
+        assert_eq!(cursor.claim(|_| 2), Some(0..2));
+        assert_eq!(cursor.cancel_pending(), 3);
+        assert_eq!(cursor.cancel_pending(), 0);
+        assert_eq!(cursor.claim(|_| 1), None);
     }
 }

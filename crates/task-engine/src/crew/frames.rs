@@ -167,11 +167,16 @@ pub(crate) fn current_worker(found: &mut Vec<Runs>) -> Option<Arc<Crew>> {
     works_for
 }
 
-/// Whether the current thread runs a task, or a batch, on top of another one.
-pub(crate) fn is_nested() -> bool {
-    let mut parts = 0;
-    for_each(|part| parts += usize::from(matches!(part, Part::Task(_) | Part::Batch(_))));
-    parts > 1
+/// Whether the task on top of the thread's stack lies directly on its work for a crew: whatever is raised in the thread is
+/// for nobody else.
+pub(crate) fn is_alone() -> bool {
+    let mut place = 0;
+    let mut is_alone = false;
+    for_each(|part| {
+        is_alone |= place == 1 && matches!(part, Part::Worker(_));
+        place += 1;
+    });
+    is_alone
 }
 
 /// What is on top of the thread's stack, as far as it can be interrupted.

@@ -53,6 +53,8 @@ struct Contents<I, R> {
     waiting: VecDeque<I>,
     /// The place of the first of `waiting`.
     next: usize,
+    /// Before it starts the input at this place, a runner makes room for tasks that were queued earlier.
+    room_at: Option<usize>,
     /// Nobody has fetched them; the first one has the place `fetched`.
     outcomes: VecDeque<Option<Outcome<R>>>,
     fetched: usize,
@@ -92,6 +94,7 @@ impl<I, R> Block<I, R> {
         let contents = Contents {
             waiting: VecDeque::new(),
             next: 0,
+            room_at: None,
             outcomes: VecDeque::new(),
             fetched: 0,
             awaited: None,
@@ -106,9 +109,12 @@ impl<I, R> Block<I, R> {
         }
     }
 
-    /// Adds inputs that wait.
-    pub(super) fn add(&self, inputs: impl Iterator<Item = I>) {
+    /// Adds inputs that wait; if they come `after_others`, behind tasks that were queued before.
+    pub(super) fn add(&self, inputs: impl Iterator<Item = I>, after_others: bool) {
         let mut contents = self.contents.lock();
+        if after_others && contents.room_at.is_none() {
+            contents.room_at = Some(contents.next + contents.waiting.len());
+        }
         contents.waiting.extend(inputs);
         let length = contents.next + contents.waiting.len() - contents.fetched;
         contents.missing += length - contents.outcomes.len();
@@ -160,16 +166,29 @@ impl<I, R> Block<I, R> {
         self.is_there.notify_one();
     }
 
-    /// Stores what came of the input at a place, if there was one, and starts the next.
+    /// Whether inputs wait that are behind other tasks; asked once for each such place.
+    pub(super) fn asks_for_room(&self) -> bool {
+        let mut contents = self.contents.lock();
+        let asks = contents.is_room_due();
+        if asks {
+            contents.room_at = None;
+        }
+        asks && !contents.waiting.is_empty()
+    }
+
+    /// Stores what came of the input at a place, if there was one, and starts the next; none that is behind other tasks, for
+    /// who heeds that.
     pub(super) fn go_on(
         &self,
         ended: Option<(usize, Outcome<R>)>,
         feed: &Feed<R>,
+        heeds_room: bool,
     ) -> Option<(usize, I)> {
         let mut contents = self.contents.lock();
         let surplus = ended.and_then(|(place, outcome)| contents.store(place, outcome));
         let wakes = contents.wakes();
-        let next = contents.start();
+        let stops = heeds_room && contents.is_room_due();
+        let next = if stops { None } else { contents.start() };
         drop(contents);
         self.tell(wakes, surplus, feed);
         next
@@ -291,6 +310,10 @@ impl<I, R> Block<I, R> {
 }
 
 impl<I, R> Contents<I, R> {
+    fn is_room_due(&self) -> bool {
+        self.room_at.is_some_and(|place| self.next >= place)
+    }
+
     fn start(&mut self) -> Option<(usize, I)> {
         let input = self.waiting.pop_front()?;
         self.next += 1;

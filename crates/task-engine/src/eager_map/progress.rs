@@ -14,7 +14,7 @@ pub(super) struct Progress<I, R, F> {
     /// With outcomes that have not been fetched; the first one begins at the position `fetched * LENGTH`.
     pub(super) blocks: VecDeque<Arc<Block<I, R>>>,
     pub(super) fetched: usize,
-    /// All of their inputs had been started when another one came. Before all of `fresh`.
+    /// All of their inputs had been started when another one came, or a runner made room there. Before all of `fresh`.
     pub(super) refilled: VecDeque<Arc<Block<I, R>>>,
     /// Nobody has worked on them.
     pub(super) fresh: VecDeque<Arc<Block<I, R>>>,
@@ -22,6 +22,8 @@ pub(super) struct Progress<I, R, F> {
     pub(super) begun: Vec<Arc<Block<I, R>>>,
     /// How many inputs have been handed over.
     pub(super) taken: usize,
+    /// How many tasks the crew had been given when the last of them were.
+    pub(super) crew_given: usize,
     pub(super) runners: usize,
     pub(super) inside: usize,
     /// Runners that are, or were of late, in the run queue.
@@ -44,6 +46,7 @@ impl<I, R, F> Progress<I, R, F> {
             fresh: VecDeque::new(),
             begun: Vec::new(),
             taken: 0,
+            crew_given: 0,
             runners: 0,
             inside: 0,
             tasks: Vec::new(),
@@ -75,6 +78,17 @@ impl<I, R, F> Progress<I, R, F> {
             return Some(block);
         }
         self.begun.first().cloned()
+    }
+
+    /// The next runner begins with a block, from which the current one goes away.
+    pub(super) fn put_back(&mut self, block: &Arc<Block<I, R>>) {
+        let place = self
+            .begun
+            .iter()
+            .position(|begun| Arc::ptr_eq(begun, block));
+        if let Some(place) = place {
+            self.refilled.push_front(self.begun.remove(place));
+        }
     }
 
     /// The block with the first input that waits.

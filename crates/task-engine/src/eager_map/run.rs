@@ -4,14 +4,17 @@
 //!
 //! 1. `runners` counts the tasks of this map that are queued or at work. Whoever hands over inputs submits more of them, one
 //!    for each input at most, up to the number of workers; a runner ends only when it has seen, under `progress`, that nothing
-//!    waits. So no input waits beside an idle worker, and while one waits there is a runner.
+//!    waits, or has queued another one in its place. So no input waits beside an idle worker, and while one waits there is a
+//!    runner.
 //! 2. Every block with inputs that wait is in `begun`, `refilled` or `fresh`. Nothing of a block in `fresh` has been started,
 //!    and all of them but the last are full: so they can be counted without a look at each.
 //! 3. `inside` counts the threads that may call the function, or drop inputs. A thread is counted before it starts or ends an
 //!    input. The run has ended when no more inputs come, none waits and nobody is inside: that is found out once, by who makes
 //!    the last of it true. It then drops the function and tells the scope, if the run borrows. What is left is an empty shell,
 //!    apart from outcomes that the reader owns.
-//! 4. If there is no reader, outcomes are dropped before their thread leaves, or, if they were being fed to the reader when it
+//! 4. Inputs that are handed over when others have given the crew tasks since the last ones were begin where runners make
+//!    room: they go to the end of the queue, if anything is queued. So no input is begun before a task that was queued first.
+//! 5. If there is no reader, outcomes are dropped before their thread leaves, or, if they were being fed to the reader when it
 //!    went, before the run has ended.
 //!
 //! # Who may touch what
@@ -97,6 +100,10 @@ where
         let runners = {
             let mut progress = self.progress.lock();
             let refusal = progress.refusal.clone();
+            // Without a runner a new one is queued, behind whatever is.
+            let crew_given = self.crew.tasks_given();
+            let mut after_others = crew_given != progress.crew_given && progress.runners > 0;
+            progress.crew_given = crew_given;
             let mut left = count;
             while left > 0 {
                 let block = progress.last_block();
@@ -107,7 +114,7 @@ where
                     block.add_ended(now, refusal);
                     refused.extend(inputs.drain(..now));
                 } else {
-                    block.add(inputs.drain(..now));
+                    block.add(inputs.drain(..now), std::mem::take(&mut after_others));
                     progress.list(block);
                 }
             }
@@ -129,6 +136,11 @@ where
             return;
         }
         let runners: Vec<_> = (0..count).map(|_| (self.new_runner)(self)).collect();
+        self.note_tasks(&runners);
+        self.crew.submit_all(runners);
+    }
+
+    fn note_tasks(&self, runners: &[Arc<dyn Work>]) {
         let ended: Vec<_> = {
             let mut progress = self.progress.lock();
             let has_left = |task: &mut Arc<dyn Work>| task.header().phase() != Phase::Pending;
@@ -137,7 +149,6 @@ where
             ended
         };
         drop(ended);
-        self.crew.submit_all(runners);
     }
 
     /// No more inputs come.
@@ -155,12 +166,32 @@ where
         while let Some(block) = self.next_block() {
             let place = Place::new(self, &block, Some(self));
             place.run_all(&*f);
-            if place.is_abandoned.get() {
+            let mut goes_on = !place.is_abandoned.get();
+            while goes_on && block.asks_for_room() {
+                goes_on = !self.makes_room(&block);
+                if goes_on {
+                    place.run_all(&*f);
+                    goes_on = !place.is_abandoned.get();
+                }
+            }
+            if !goes_on {
                 break;
             }
         }
         drop_contained(f);
         self.leave();
+    }
+
+    /// If tasks are queued, another runner is queued behind them and goes on in the place of this one, with the same block.
+    fn makes_room(self: &Arc<Self>, block: &Arc<Block<I, R>>) -> bool {
+        if !self.crew.has_queued() {
+            return false;
+        }
+        self.progress.lock().put_back(block);
+        let runner = (self.new_runner)(self);
+        self.note_tasks(std::slice::from_ref(&runner));
+        self.crew.requeue(runner);
+        true
     }
 
     /// The function, for a thread that is counted as inside from now on; `None` if the run has ended.
@@ -284,7 +315,7 @@ where
         };
         let block = self.progress.lock().first_block();
         if let Some(block) = block
-            && let Some((number, input)) = block.go_on(None, &self.feed)
+            && let Some((number, input)) = block.go_on(None, &self.feed, false)
         {
             self.run_one(&*f, &block, number, input);
         }

@@ -100,18 +100,26 @@ where
         }
     }
 
-    /// Runs what waits in the block, one input after the other. What happens to one is its own affair.
+    /// Runs what waits in the block, one input after the other; a runner as far as it need make no room. What happens to one
+    /// is its own affair.
     pub(super) fn run_all(&self, f: &F) {
-        let record = thread_record::current();
+        // On top of something else, what is raised in the thread may be for that.
+        let is_alone = self.runner.is_some() && frames::is_alone();
+        let record = is_alone.then(thread_record::current);
+        let heeds_room = self.runner.is_some();
         let mut ended = None;
         frames::run_in_batch(self, || {
-            while let Some((number, input)) = self.block.go_on(ended.take(), &self.run.feed) {
+            while let Some((number, input)) =
+                self.block.go_on(ended.take(), &self.run.feed, heeds_room)
+            {
                 self.number.set(number);
-                if record.has_pending() {
-                    // What was raised in the thread for an earlier input does not hit this one.
-                    drop(record.cancel_raise());
-                }
                 frames::begin_item();
+                if let Some(record) = &record
+                    && record.has_pending()
+                {
+                    // What was raised in the thread for an earlier input does not hit this one.
+                    drop_contained(record.cancel_raise());
+                }
                 let outcome = contain(|| f(input)).flatten();
                 if self.is_abandoned.get() {
                     return drop_contained(outcome);
