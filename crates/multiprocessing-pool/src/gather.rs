@@ -19,8 +19,8 @@ use pythreads_task_engine::node::Work;
 
 use crate::async_result::AsyncResult;
 
-/// Hands `tasks` to `crew`, which takes all of them or none. When all have ended, `put_together` makes the result of theirs, `callback` is told, and the
-/// result is ready.
+/// Hands `tasks` to `crew`, which takes all of them or none. When all have ended, `put_together` makes the result of theirs,
+/// `callback` is told, and the result is ready.
 pub(crate) fn submit<P, T, F>(
     crew: &Arc<Crew>,
     tasks: impl IntoIterator<Item = F>,

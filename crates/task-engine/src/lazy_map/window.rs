@@ -151,8 +151,8 @@ where
         })
     }
 
-    /// Hands in the first `whole` inputs of `batch`, which make batches, and moves results that are there to `ready`. `full`: the reader may not take
-    /// more inputs, and will wait if there are none.
+    /// Hands in the first `whole` inputs of `batch`, which make batches, and moves results that are there to `ready`. `full`:
+    /// the reader may not take more inputs, and will wait if there are none.
     pub(super) fn exchange(
         self: &Arc<Self>,
         batch: &mut Vec<T>,
