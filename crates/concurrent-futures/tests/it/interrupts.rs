@@ -694,8 +694,11 @@ fn an_interrupt_opens_a_circle() {
     let (promise, first) = promise::<Arc<Future<ExceptionKind>>>();
     let ready = Arc::new(Flag::new());
     let gate = Arc::clone(&ready);
+    let begun = Arc::new(Flag::new());
+    let begins = Arc::clone(&begun);
     // It is interrupted before it waits for the other one, which waits for it.
     let one = pools[0].executor.submit(move || {
+        begins.set();
         let other = first.result().unwrap();
         gate.wait();
         let caught = catch_unwind(AssertUnwindSafe(|| other.wait())).unwrap_err();
@@ -710,6 +713,7 @@ fn an_interrupt_opens_a_circle() {
     let two = Arc::new(two);
     assert!(promise.set_result(Arc::clone(&two)).is_ok());
     pools[1].until_asleep(1, WaitKind::Future);
+    begun.wait();
     assert!(one.interrupt());
     ready.set();
     assert_eq!(*one.result_ref().unwrap(), ExceptionKind::Interrupted);
