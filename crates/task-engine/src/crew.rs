@@ -50,6 +50,7 @@ pub mod current;
 mod exit;
 pub(crate) mod frames;
 mod interrupt_running;
+mod join;
 mod local_queue;
 mod place;
 mod roster;
@@ -66,10 +67,11 @@ use std::sync::atomic::AtomicU32 as ProcessWide; // also in models, whose execut
 
 use pythreads_sync_primitives::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use pythreads_sync_primitives::sync::{Mutex, MutexGuard};
-use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, check_interrupt, shielded};
+use pythreads_sync_primitives::wait_queue::Signal;
+use pythreads_sync_primitives::{Deadline, Exception, shielded};
 
 use self::exit::AtExitGuard;
+use self::join::join_ended;
 use self::local_queue::LocalQueue;
 use self::place::Place;
 use self::roster::{Phase, Roster};
@@ -505,76 +507,11 @@ impl Crew {
     fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
         self.roster.lock().take_of_scope(scope)
     }
-
-    /// Waits until all workers of a closed crew have ended; `false` if the deadline passed first. An interruption point.
-    pub fn join(&self, deadline: Deadline) -> bool {
-        let how = Wait::interruptible(WaitKind::Pool, deadline);
-        loop {
-            match self.wait_for_workers(how) {
-                WaitEnd::Interrupted => check_interrupt(),
-                WaitEnd::TimedOut { .. } => return false,
-                _ => return self.join_threads(deadline),
-            }
-        }
-    }
-
-    /// Waits until all workers of a closed crew have ended, whatever happens.
-    pub fn join_shielded(&self) {
-        let end = self.wait_for_workers(Wait::shielded(WaitKind::Pool, Deadline::Never));
-        debug_assert_eq!(
-            end,
-            WaitEnd::NotNeeded,
-            "nothing but the workers' end ends this wait"
-        );
-        shielded(|| self.join_threads(Deadline::Never));
-    }
-
-    /// Waits until no worker is alive.
-    fn wait_for_workers(&self, how: Wait) -> WaitEnd {
-        let mut roster = self.roster.lock();
-        while roster.alive > 0 {
-            let (again, end) = self.worker_gone.wait(roster, how);
-            roster = again;
-            if roster.alive > 0 && matches!(end, WaitEnd::Interrupted | WaitEnd::TimedOut { .. }) {
-                return end;
-            }
-        }
-        WaitEnd::NotNeeded
-    }
-
-    /// Joins threads whose workers have ended: what remains of them are the destructors of their thread-locals.
-    fn join_threads(&self, deadline: Deadline) -> bool {
-        let threads = self.roster.lock().threads.clone();
-        if !threads.iter().all(|thread| join_ended(thread, deadline)) {
-            return false;
-        }
-        // Only now, so that another one who joins waits as well.
-        let joined = {
-            let mut roster = self.roster.lock();
-            (std::mem::take(&mut roster.threads), roster.at_exit.take())
-        };
-        drop(joined);
-        true
-    }
 }
 
 /// A thread that ends the program counts as ended while it still runs.
 fn has_ended(thread: &mut Thread) -> bool {
     thread.state() == ThreadState::Stopped && thread.ident() != get_ident()
-}
-
-/// Gives the system back what it keeps of a thread whose worker has ended; `false` if the deadline passed first.
-fn join_ended(thread: &Thread, deadline: Deadline) -> bool {
-    if thread.ident() == get_ident() {
-        // It ends the program.
-        return true;
-    }
-    if let Deadline::At(at) = deadline {
-        return thread.join_deadline(at).is_ok();
-    }
-    // A worker never fails: its tasks' panics are their own.
-    let _ended = thread.join();
-    true
 }
 
 /// Returns how many it cancelled.
