@@ -38,9 +38,6 @@ impl Callbacks {
 /// The last one registered runs first. A panic in one stops nothing else, nor does [`exit`](crate::exit), which ends the
 /// callback and leaves the exit code as it is. [`shutdown`](super::shutdown) in one returns at once.
 ///
-/// std prints the message of a panic, and waits for the lock of stderr with it: a thread that never gives that up holds up
-/// the end of the program.
-///
 /// It must not call `std::process::exit`: that unwinds nothing, so the callback and what called `shutdown` never go on, and
 /// where `main` is not [wrapped](crate::main), it aborts the process, being called from within itself.
 ///
