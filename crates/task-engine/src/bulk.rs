@@ -6,7 +6,7 @@
 //!
 //! # Who may touch what
 //!
-//! [`slots`] says to whom each item belongs. The first failure is under its lock, which is taken alone.
+//! `slots` says to whom each item belongs. The first failure is under its lock, which is taken alone.
 //!
 //! # Panics
 //!

@@ -1,6 +1,6 @@
 //! An eager map: one function over inputs that are all taken at once, with each result in its place.
 //!
-//! The inputs stand in [blocks](block), which costs next to nothing for each, and a few [runners](runner), tasks of the crew,
+//! The inputs stand in blocks (`block`), which costs next to nothing for each, and a few runners (`runner`), tasks of the crew,
 //! run them. But each input is still started by itself: whoever has nothing else to do takes the next one, also out of a block
 //! that another thread is in the midst of. So none waits behind one that is slow, or that waits for it.
 //!

@@ -12,7 +12,7 @@
 //!
 //! # Invariants
 //!
-//! 1. An interrupt is delivered only while the frame of its task is on top of its thread's stack ([`frames`]). In a task that
+//! 1. An interrupt is delivered only while the frame of its task is on top of its thread's stack (`frames`). In a task that
 //!    this one waits for and runs on top of itself, and in what belongs to no task (callbacks, wakers, destructors of what was
 //!    handed over), it is held back; it is found by the next wait after that.
 //! 2. Only the thread that runs the task takes an interrupt away, one at a time, so one that has ended a wait is delivered. What

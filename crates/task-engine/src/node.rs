@@ -119,7 +119,7 @@ impl dyn Work + '_ {
         go_on(self.refuse_step(exception), None);
     }
 
-    /// Raises `exception` in the midst of the task, if it runs: see [`interrupt`](crate::interrupt). Never unwinds.
+    /// Raises `exception` in the midst of the task, if it runs: see [`crate::interrupt`]. Never unwinds.
     pub fn interrupt(&self, exception: Exception) -> bool {
         interrupt::interrupt(self, exception)
     }
