@@ -76,7 +76,7 @@ Usage: cargo xtask <task>
   tidy          rules that neither the compiler nor clippy knows (STYLE.md)
   conformance [module…]
                 which rules of Python's behaviour (docs/conformance) have a test
-  model [--loom] [--shuttle] [--mutants] [filter]
+  model [--loom] [--shuttle] [--mutants] [filter…]
                 the scenarios that model checkers run (docs/verification.md); with --mutants,
                 whether they find the bugs planted for them
   help          this text",

@@ -11,13 +11,13 @@ use double::Double;
 use engine::{ENGINES, Engine};
 use mutant::{CRATES, Mutant};
 
-/// `cargo xtask model`: the scenarios whose names contain the filter, or all, or the bugs likewise.
+/// `cargo xtask model`: the scenarios whose names contain one of the filters, or all, or the bugs likewise.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result {
     let options = Options::parse(args)?;
     let summary = if options.mutants {
-        find_mutants(workspace, &options.engines, &options.filter)?
+        find_mutants(workspace, &options.engines, &options.filters)?
     } else {
-        check_scenarios(workspace, &options.engines, &options.filter)?
+        check_scenarios(workspace, &options.engines, &options.filters)?
     };
     println!("{summary}");
     Ok(())
@@ -28,14 +28,15 @@ pub(crate) fn check(workspace: &Workspace) -> Result<String> {
     for engine in ENGINES {
         command::run(&mut engine.lints(workspace, &CRATES))?;
     }
-    check_scenarios(workspace, &ENGINES, "")
+    check_scenarios(workspace, &ENGINES, &[])
 }
 
 #[derive(Debug, PartialEq)]
 struct Options {
     engines: Vec<Engine>,
     mutants: bool,
-    filter: String,
+    /// A name is chosen that contains one of them, or any if there is none.
+    filters: Vec<String>,
 }
 
 impl Options {
@@ -43,7 +44,7 @@ impl Options {
         let mut options = Self {
             engines: Vec::new(),
             mutants: false,
-            filter: String::new(),
+            filters: Vec::new(),
         };
         for arg in args {
             let engine = ENGINES.into_iter().find(|engine| *arg == engine.option());
@@ -53,7 +54,7 @@ impl Options {
                 (None, unknown) if unknown.starts_with('-') => {
                     return Err(format!("there is no option {unknown}").into());
                 }
-                (None, filter) => filter.clone_into(&mut options.filter),
+                (None, filter) => options.filters.push(filter.to_owned()),
             }
         }
         if options.engines.is_empty() {
@@ -63,12 +64,16 @@ impl Options {
     }
 }
 
-fn check_scenarios(workspace: &Workspace, engines: &[Engine], filter: &str) -> Result<String> {
+fn check_scenarios(
+    workspace: &Workspace,
+    engines: &[Engine],
+    filters: &[String],
+) -> Result<String> {
     let runner = Runner::of(workspace);
     let mut notes = Vec::new();
     for engine in engines {
         let mut command = engine.tests(workspace, &workspace.root, runner, &CRATES);
-        let written = command::run_and_read(command.args(some(filter)))?;
+        let written = command::run_and_read(command.args(filters))?;
         notes.push(format!("{} with {engine}", suite::passed(&written)));
     }
     Ok(format!("scenarios passed: {}", notes.join(", ")))
@@ -76,12 +81,16 @@ fn check_scenarios(workspace: &Workspace, engines: &[Engine], filter: &str) -> R
 
 /// Plants one bug after the other in a copy of the workspace. Each must make a checker fail there, and without any
 /// of them all must pass.
-fn find_mutants(workspace: &Workspace, engines: &[Engine], filter: &str) -> Result<String> {
-    let mutants = Mutant::all(workspace)?;
-    let chosen = mutants.iter().filter(|mutant| mutant.name.contains(filter));
+fn find_mutants(workspace: &Workspace, engines: &[Engine], filters: &[String]) -> Result<String> {
+    let mutants = chosen(Mutant::all(workspace)?, filters);
+    if mutants.is_empty() {
+        return Err(format!("no planted bug is named {}", filters.join(" or ")).into());
+    }
+    let is_home = |name: &&str| mutants.iter().any(|mutant| mutant.home == *name);
+    let homes: Vec<_> = CRATES.into_iter().filter(is_home).collect();
     let double = Double::of(workspace, engines)?;
     for engine in engines {
-        if let Some(scenario) = double.first_failure(*engine, &CRATES, "")? {
+        if let Some(scenario) = double.first_failure(*engine, &homes, "")? {
             return Err(
                 format!("{scenario} fails with {engine} also without a planted bug").into(),
             );
@@ -89,7 +98,7 @@ fn find_mutants(workspace: &Workspace, engines: &[Engine], filter: &str) -> Resu
     }
     let mut missed = Vec::new();
     let mut found = 0;
-    for mutant in chosen {
+    for mutant in &mutants {
         let finders = double.finders_of(mutant)?;
         println!("{:<36} {}", mutant.name, finders.join(", "));
         if finders.is_empty() {
@@ -104,9 +113,10 @@ fn find_mutants(workspace: &Workspace, engines: &[Engine], filter: &str) -> Resu
     }
 }
 
-/// A filter as an argument, or none.
-fn some(filter: &str) -> Option<&str> {
-    Some(filter).filter(|filter| !filter.is_empty())
+fn chosen(mut mutants: Vec<Mutant>, filters: &[String]) -> Vec<Mutant> {
+    let is_chosen = |name: &str| filters.iter().any(|filter| name.contains(filter));
+    mutants.retain(|mutant| filters.is_empty() || is_chosen(&mutant.name));
+    mutants
 }
 
 #[cfg(test)]

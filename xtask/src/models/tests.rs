@@ -2,7 +2,8 @@
 
 use super::double::failure_in;
 use super::engine::{ENGINES, Engine};
-use super::{Options, some};
+use super::mutant::Mutant;
+use super::{Options, chosen};
 
 fn parse(args: &[&str]) -> super::Result<Options> {
     let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
@@ -15,16 +16,32 @@ fn all_is_the_default() {
     let options = parse(&[]).unwrap();
     assert_eq!(options.engines, ENGINES);
     assert!(!options.mutants);
-    assert_eq!(some(&options.filter), None);
+    assert!(options.filters.is_empty());
 }
 
-/// Options and a filter may stand in any order.
+/// Options and filters may stand in any order.
 #[test]
 fn options_choose() {
-    let options = parse(&["lock::", "--mutants", "--shuttle"]).unwrap();
+    let options = parse(&["lock::", "--mutants", "event", "--shuttle"]).unwrap();
     assert_eq!(options.engines, [Engine::Shuttle]);
     assert!(options.mutants);
-    assert_eq!(some(&options.filter), Some("lock::"));
+    assert_eq!(options.filters, ["lock::", "event"]);
+}
+
+/// A bug is chosen whose name contains one of the filters.
+#[test]
+fn filters_choose_bugs() {
+    let section = |name: &str| format!("\n## {name}\n`src/a.rs`\n```diff\n-a\n+b\n```\n");
+    let page = ["lock-a", "event-b", "rlock-c"].map(section).concat();
+    let all = || Mutant::on_page("queue", &page).unwrap();
+    let names = |filters: &[&str]| {
+        let filters: Vec<_> = filters.iter().map(|&filter| filter.to_owned()).collect();
+        let chosen = chosen(all(), &filters);
+        chosen.into_iter().map(|bug| bug.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[]), ["lock-a", "event-b", "rlock-c"]);
+    assert_eq!(names(&["event", "rlock"]), ["event-b", "rlock-c"]);
+    assert!(names(&["evnt"]).is_empty());
 }
 
 /// A misspelt option is no filter.
