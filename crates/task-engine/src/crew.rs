@@ -15,7 +15,8 @@
 //!    the other, under the lock, and wakes one afterwards. Until a worker has noticed, `woken` says so: the first that
 //!    takes the lock again, woken or because its time ran out, is the one. `finishing` counts workers that are about to look: between the end
 //!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
-//!    (callbacks, destructors) it takes that back.
+//!    (callbacks, destructors) it takes that back. While the crew is settled nobody counts on anybody, so neither does a
+//!    worker count itself, nor does it take its next task by the roster.
 //! 2. After each submit, and after each worker that did not do what it was counted for, every queued task has a worker
 //!    that is looking or finishing, or no worker sleeps and the crew is complete (or the system gives no more threads).
 //!    So no task stays queued beside an idle worker, nor while another worker could be started; and who waits for each
@@ -27,8 +28,8 @@
 //! # Who may touch what
 //!
 //! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
-//! `is_settled` is written under it and read under the lock of a local queue. `has_come` is written under it, and read by the
-//! worker that lingers. `given` is written under it, and read by who hands over inputs of an eager map.
+//! `is_settled` is written under it, and read under the lock of the inbox or of a local queue, and by workers that end a task.
+//! `has_come` is written under it, and read by the worker that lingers. The inbox and the local queues have locks of their own.
 //!
 //! # Order
 //!
@@ -42,13 +43,14 @@
 //!
 //! # Lock order
 //!
-//! Under `roster` the state of a thread is looked at and local queues are, whose locks are leaves. Threads are started, tasks dropped,
-//! cancelled and refused, and workers woken after it is released.
+//! Under `roster` the state of a thread is looked at, and so are the inbox and local queues, whose locks are leaves. Threads are
+//! started, tasks dropped, cancelled and refused, and workers woken after it is released.
 
 mod admission;
 pub mod current;
 mod exit;
 pub(crate) mod frames;
+mod inbox;
 mod interrupt_running;
 mod join;
 mod local_queue;
@@ -71,6 +73,7 @@ use pythreads_sync_primitives::wait_queue::Signal;
 use pythreads_sync_primitives::{Deadline, Exception, shielded};
 
 use self::exit::AtExitGuard;
+use self::inbox::Inbox;
 use self::join::join_ended;
 use self::local_queue::LocalQueue;
 use self::place::Place;
@@ -87,6 +90,8 @@ use crate::scope::ScopeState;
 pub struct Crew {
     id: u32,
     settings: Settings,
+    /// The roster has it as well.
+    inbox: Arc<Inbox>,
     roster: Mutex<Roster>,
     /// See invariant 1.
     finishing: AtomicUsize,
@@ -94,8 +99,6 @@ pub struct Crew {
     is_settled: AtomicBool,
     /// For the worker that lingers: there is something to do.
     has_come: AtomicBool,
-    /// How many tasks have come into the queue of all, without the runners of eager maps. Written under `roster`.
-    given: AtomicUsize,
     /// Announces a queued task, or that the phase changed. Guarded by `roster`. `submit` wakes one, since one task serves
     /// one worker; `close` and a failed initializer wake all.
     work_there: Signal,
@@ -111,14 +114,15 @@ impl Crew {
         watch_waits();
         // ORDERING: Relaxed, only the number itself must be unique.
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        let inbox = Arc::new(Inbox::new(settings.order()));
         Arc::new(Self {
             id,
-            roster: Mutex::new(Roster::new(settings.order())),
+            roster: Mutex::new(Roster::new(Arc::clone(&inbox))),
+            inbox,
             settings,
             finishing: AtomicUsize::new(0),
             is_settled: AtomicBool::new(false),
             has_come: AtomicBool::new(false),
-            given: AtomicUsize::new(0),
             work_there: Signal::new(),
             worker_gone: Signal::new(),
         })
@@ -162,19 +166,19 @@ impl Crew {
 
     /// Queues a task; a task that the crew cannot take is refused, which ends it.
     pub fn submit(self: &Arc<Self>, work: Arc<dyn Work>) {
-        match self.submit_locally(work) {
+        match self.submit_if_settled(work) {
             Ok(shells) => drop(shells),
-            Err(work) => self.submit_to_all(work),
+            Err(work) => self.submit_by_roster(work),
         }
     }
 
-    /// A worker's own submit, if the roster has no use for it. Gives the task back if it is none.
-    fn submit_locally(&self, work: Arc<dyn Work>) -> Result<Vec<Arc<dyn Work>>, Arc<dyn Work>> {
-        // ORDERING: Relaxed, the queue's lock orders it (local queue, invariant 1).
-        let is_settled = || self.is_settled.load(Ordering::Relaxed);
+    /// A submit that the roster has no use for: a worker's goes to its own queue, any other one to the inbox. Gives the
+    /// task back if it is none.
+    fn submit_if_settled(&self, work: Arc<dyn Work>) -> Result<Vec<Arc<dyn Work>>, Arc<dyn Work>> {
+        let is_settled = || self.is_settled();
         frames::with_own_queue(|own| match own {
             Some(own) if own.is_for(self.id) => own.push_if(is_settled, work),
-            _ => Err(work),
+            _ => self.inbox.push_if(is_settled, work),
         })
     }
 
@@ -184,7 +188,7 @@ impl Crew {
         drop(taken);
     }
 
-    fn submit_to_all(self: &Arc<Self>, work: Arc<dyn Work>) {
+    fn submit_by_roster(self: &Arc<Self>, work: Arc<dyn Work>) {
         self.queue_unless(work, |roster| !roster.is_open());
     }
 
@@ -202,8 +206,7 @@ impl Crew {
             drop(roster);
             return work.refuse(exception);
         }
-        self.count(&*work);
-        let shells = roster.queue.push(work);
+        let shells = self.inbox.push(work);
         self.beckon(&roster);
         let next = self.provide(&mut roster);
         self.settle(&roster);
@@ -219,17 +222,7 @@ impl Crew {
 
     /// How many tasks have been given to the crew, other than by its workers' own submits and for eager maps.
     pub(crate) fn tasks_given(&self) -> usize {
-        // ORDERING: Relaxed, who was told of a submit sees its count.
-        self.given.load(Ordering::Relaxed)
-    }
-
-    /// To be called under the roster.
-    fn count(&self, work: &dyn Work) {
-        if !work.header().is_runner() {
-            // ORDERING: Relaxed, written under the roster only; see `tasks_given`.
-            let given = self.given.load(Ordering::Relaxed);
-            self.given.store(given.wrapping_add(1), Ordering::Relaxed);
-        }
+        self.inbox.given()
     }
 
     /// Queues several tasks at once: the crew takes all of them, or refuses each. The workers they need are woken together.
@@ -244,8 +237,7 @@ impl Crew {
         let mut shells = Vec::new();
         let (mut to_wake, mut to_start) = (0, 0);
         for work in works {
-            self.count(&*work);
-            shells.append(&mut roster.queue.push(work));
+            shells.append(&mut self.inbox.push(work));
             match self.provide(&mut roster) {
                 Next::Nothing => {}
                 Next::Wake => to_wake += 1,
@@ -296,8 +288,13 @@ impl Crew {
             && roster.sleeping == 0
             && !roster.is_lingering
             && !self.has_room(roster);
-        // ORDERING: Relaxed, written under the roster; who reads it goes by invariant 1 of the local queue.
+        // ORDERING: Relaxed, written under the roster; see `is_settled`.
         self.is_settled.store(is_settled, Ordering::Relaxed);
+    }
+
+    fn is_settled(&self) -> bool {
+        // ORDERING: Relaxed, the lock of the queue that is put into orders it (inbox, invariant 2, and local queue, 1).
+        self.is_settled.load(Ordering::Relaxed)
     }
 
     /// To be called under the roster before a worker lingers or sleeps, before `alive` falls and when the phase changes; what
@@ -468,7 +465,7 @@ impl Crew {
     /// Cancels what is queued, and returns how many tasks it cancelled.
     pub fn cancel_pending(&self) -> usize {
         let (queue, sources) = {
-            let mut roster = self.roster.lock();
+            let roster = self.roster.lock();
             (roster.take_all(), roster.sources.all())
         };
         source::cancel_pending(sources) + cancel_all(queue)

@@ -1,4 +1,4 @@
-//! What a crew keeps under its lock: the run queue, and the account of its workers.
+//! What a crew keeps under its lock: the account of its workers, and where their tasks stand.
 
 use std::ptr;
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 use pythreads_sync_primitives::{Exception, ExceptionKind};
 
 use super::exit::AtExitGuard;
+use super::inbox::Inbox;
 use super::local_queue::LocalQueue;
-use super::run_queue::RunQueue;
-use super::settings::{Order, Settings};
+use super::settings::Settings;
 use super::source::Sources;
 use super::thread::Thread;
 use crate::node::Work;
@@ -17,8 +17,8 @@ use crate::scope::ScopeState;
 /// See the invariants of the [crew](super).
 pub(super) struct Roster {
     pub(super) phase: Phase,
-    /// What does not stand in the queue of one worker.
-    pub(super) queue: RunQueue,
+    /// Where what does not stand in the queue of one worker stands.
+    pub(super) inbox: Arc<Inbox>,
     /// The queues of the workers that take tasks.
     pub(super) local_queues: Vec<Arc<LocalQueue>>,
     pub(super) sources: Sources,
@@ -45,10 +45,10 @@ pub(super) enum Phase {
 }
 
 impl Roster {
-    pub(super) fn new(order: Order) -> Self {
+    pub(super) fn new(inbox: Arc<Inbox>) -> Self {
         Self {
             phase: Phase::Open,
-            queue: RunQueue::new(order),
+            inbox,
             local_queues: Vec::new(),
             sources: Sources::default(),
             alive: 0,
@@ -85,28 +85,28 @@ impl Roster {
     /// How many tasks wait for a worker, shells included.
     pub(super) fn queued(&self) -> usize {
         let local = self.local_queues.iter().map(|queue| queue.len());
-        self.queue.len() + local.sum::<usize>()
+        self.inbox.len() + local.sum::<usize>()
     }
 
     /// How many tasks wait for a worker.
     pub(super) fn pending(&self) -> usize {
         let local = self.local_queues.iter().map(|queue| queue.pending());
-        self.queue.pending() + local.sum::<usize>()
+        self.inbox.pending() + local.sum::<usize>()
     }
 
     /// Takes the next task out for the worker that submits to `own`: from what everybody submits and from its own queue in
     /// turn, so that neither keeps the other waiting; else from what another worker has submitted.
-    pub(super) fn next_task(&mut self, own: &LocalQueue, own_first: bool) -> Option<Arc<dyn Work>> {
+    pub(super) fn next_task(&self, own: &LocalQueue, own_first: bool) -> Option<Arc<dyn Work>> {
         let first = if own_first { own.pop() } else { None };
         first
-            .or_else(|| self.queue.pop())
+            .or_else(|| self.inbox.pop())
             .or_else(|| self.local_queues.iter().find_map(|queue| queue.pop()))
     }
 
     /// Takes out the next task of one scope.
-    pub(super) fn take_of_scope(&mut self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
+    pub(super) fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
         let mut local = self.local_queues.iter();
-        self.queue
+        self.inbox
             .take_of_scope(scope)
             .or_else(|| local.find_map(|queue| queue.take_of_scope(scope)))
     }
@@ -114,12 +114,12 @@ impl Roster {
     /// Whether a task of one scope has not been taken.
     pub(super) fn has_of_scope(&self, scope: &Arc<ScopeState>) -> bool {
         let mut local = self.local_queues.iter();
-        self.queue.has_of_scope(scope) || local.any(|queue| queue.has_of_scope(scope))
+        self.inbox.has_of_scope(scope) || local.any(|queue| queue.has_of_scope(scope))
     }
 
     /// Takes all tasks out.
-    pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Work>> {
-        let mut tasks = self.queue.take_all();
+    pub(super) fn take_all(&self) -> Vec<Arc<dyn Work>> {
+        let mut tasks = self.inbox.take_all();
         for queue in &self.local_queues {
             tasks.append(&mut queue.take_all());
         }
@@ -131,6 +131,6 @@ impl Roster {
         self.local_queues
             .retain(|queue| !ptr::eq(Arc::as_ptr(queue), own));
         let left = own.take_all().into_iter();
-        left.flat_map(|work| self.queue.push(work)).collect()
+        left.flat_map(|work| self.inbox.push(work)).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Tasks that nobody has taken yet: those of all workers of a crew, under the roster, or of one.
+//! Tasks that nobody has taken yet: those at one end of a crew's inbox, or of one worker.
 //!
 //! What it gives back is dropped, run, cancelled or refused after the lock it stands under is released.
 //!

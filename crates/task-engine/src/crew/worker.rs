@@ -115,8 +115,11 @@ impl<'crew> Worker<'crew> {
     }
 
     /// The task is about to end: this worker will look for the next one. So who learns of the end and submits another
-    /// task finds an idle worker.
+    /// task finds an idle worker, and wakes none of those that sleep.
     pub(crate) fn task_ends(&self) {
+        if self.crew.is_settled() {
+            return;
+        }
         self.is_finishing.set(true);
         // ORDERING: Relaxed, the Release that announces the end of the task orders it for those who learn of that.
         self.crew.finishing.fetch_add(1, Ordering::Relaxed);
@@ -145,10 +148,24 @@ impl<'crew> Worker<'crew> {
 
     /// The next task, after one has been run.
     fn next_task(&self) -> Option<Arc<dyn Work>> {
+        if !self.is_finishing.get()
+            && let Some(work) = self.next_without_roster()
+        {
+            return Some(work);
+        }
         let mut roster = self.crew.roster.lock();
         self.stop_finishing();
         roster.looking += 1;
         self.take_task(roster)
+    }
+
+    /// What comes next, for a worker that nobody counts on: a task fewer is nothing that the account need know.
+    fn next_without_roster(&self) -> Option<Arc<dyn Work>> {
+        let own_first = self.own_first.replace(!self.own_first.get());
+        let first = if own_first { self.own.pop() } else { None };
+        first
+            .or_else(|| self.crew.inbox.pop())
+            .or_else(|| if own_first { None } else { self.own.pop() })
     }
 
     /// The worker has run as many tasks as it may: another one takes its place.

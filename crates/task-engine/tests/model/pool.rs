@@ -76,6 +76,27 @@ fn an_idle_worker_is_woken() {
     });
 }
 
+/// Nor is one that has seen no task while tasks are put in past it, and those come to an end with it.
+#[test]
+fn what_is_put_in_past_the_roster_is_run() {
+    check(|| {
+        let crew = crew(1);
+        let other = spawn({
+            let crew = Arc::clone(&crew);
+            move || [(); 3].map(|()| ask(&crew))
+        });
+        let mut asked = Vec::from([(); 3].map(|()| ask(&crew)));
+        assert_eq!(asked.remove(2).handle.result().unwrap().number(), 7);
+        asked.push(ask(&crew));
+        asked.extend(other.join().unwrap());
+        for asked in asked {
+            assert_eq!(asked.handle.result().unwrap().number(), 7);
+            assert_eq!(asked.closures.count(), 1);
+        }
+        end(&crew);
+    });
+}
+
 /// What is submitted while the pool closes is run or refused; what is queued is run.
 #[test]
 fn a_pool_closes_while_others_submit() {
