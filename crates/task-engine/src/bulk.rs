@@ -280,3 +280,6 @@ impl Sizes {
 fn default_chunksize(items: usize, workers: usize) -> usize {
     items.div_ceil(workers.saturating_mul(4)).max(1)
 }
+
+#[cfg(test)]
+mod tests;

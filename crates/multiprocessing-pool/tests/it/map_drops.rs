@@ -328,6 +328,62 @@ fn m4_items_may_have_no_size() {
     assert_eq!(DROPPED.load(Ordering::SeqCst), 2 * THINGS);
 }
 
+/// Results that are larger or smaller than their inputs, and so lie elsewhere, or that are aligned otherwise: each is dropped
+/// once, as they are.
+#[test]
+fn m4_results_may_be_of_any_size() {
+    #[repr(align(64))]
+    struct Wide(Thing);
+    struct Small(#[expect(dead_code, reason = "it is dropped")] Arc<()>);
+    let _watchdog = watchdog();
+    for (workers, failing) in [(1, 7), (2, 50), (3, 99), (2, THINGS)] {
+        let pool = ThreadPool::new(workers);
+        let (inputs, results) = (Ledger::new(THINGS), Ledger::new(THINGS));
+        let wide = pool.map(inputs.things(), |input| {
+            assert_ne!(input.number, failing);
+            Wide(results.make(input.number))
+        });
+        let numbers = wide.map(|wide| wide.iter().map(|Wide(thing)| thing.number).collect());
+        let others: Vec<usize> = (0..THINGS).filter(|number| *number != failing).collect();
+        match numbers {
+            Ok::<Vec<_>, _>(numbers) => assert_eq!(numbers, inputs.all()),
+            Err(_) => assert!(failing < THINGS),
+        }
+        assert_eq!(inputs.settled(), inputs.all());
+        assert_eq!(results.settled(), others);
+
+        let (inputs, small) = (Ledger::new(THINGS), Arc::new(()));
+        let results = pool.chunksize(10).map(inputs.things(), |input| {
+            assert_ne!(input.number, failing);
+            Small(Arc::clone(&small))
+        });
+        let held = Arc::strong_count(&small) - 1;
+        assert_eq!(held, results.map_or(0, |results| results.len()));
+        assert_eq!(inputs.settled(), inputs.all());
+        assert_eq!(Arc::strong_count(&small), 1);
+    }
+}
+
+/// Where a result takes the place of its input, inputs that fail, or are left, and results are told from each other.
+#[test]
+fn m4_results_take_the_places_of_their_inputs() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(2);
+    let inputs: Vec<Box<usize>> = (0..THINGS).map(Box::new).collect();
+    let place = inputs.as_ptr().addr();
+    let texts = pool.map(inputs, |number| {
+        Box::new(number.to_string().into_boxed_str())
+    });
+    let texts = texts.unwrap();
+    assert!(
+        texts
+            .iter()
+            .map(|text| text.parse::<usize>().unwrap())
+            .eq(0..THINGS)
+    );
+    assert_eq!(texts.as_ptr().addr(), place);
+}
+
 /// Maps that end in all these ways at once, in a pool whose workers are replaced after each run.
 #[test]
 fn m4_many_maps_share_a_pool() {

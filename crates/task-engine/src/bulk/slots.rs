@@ -1,4 +1,7 @@
-//! The inputs and results of a bulk map: two `Vec`s whose items belong to several threads, each to one.
+//! The inputs and results of a bulk map, whose items belong to several threads, each to one.
+//!
+//! The inputs lie in the memory of a `Vec`. Where inputs and results have the same layout, a result takes the place of its input,
+//! and the memory becomes that of the results; else the results have memory of their own. The states are the same.
 //!
 //! # States
 //!
@@ -27,11 +30,11 @@
     reason = "several threads move items out of one `Vec` and into another, with no copy and no lock for each"
 )]
 
+use std::alloc::Layout;
 use std::fmt;
 use std::iter;
-use std::mem::{self, MaybeUninit, needs_drop};
+use std::mem::{self, ManuallyDrop, needs_drop};
 use std::ops::Range;
-use std::slice::{self, IterMut};
 use std::sync::Arc;
 
 use pythreads_sync_primitives::sync::{AccessCheck, Mutex};
@@ -41,72 +44,9 @@ use crate::contain::drop_contained;
 
 /// See the [module](self).
 pub(super) struct Slots<T, R> {
-    inputs: Memory<T>,
-    results: Memory<R>,
+    memory: Memory<T, R>,
     cursor: Arc<Cursor>,
     missing: Mutex<Vec<Range<usize>>>,
-}
-
-/// The memory of a `Vec` that is empty as far as it knows.
-struct Memory<T> {
-    vec: Vec<T>,
-    /// Where `vec` begins.
-    first: *mut T,
-    /// One for each slot.
-    access: Vec<AccessCheck>,
-}
-
-// SAFETY: it owns its items as a `Vec` does, which is `Send` for the same types.
-unsafe impl<T: Send> Send for Memory<T> {}
-
-// SAFETY: through a shared reference nothing is reached but by `slots`, whose callers see to it that nobody else reaches the same
-// slots. Each of them moves items out or in, for which `T: Send` suffices.
-unsafe impl<T: Send> Sync for Memory<T> {}
-
-impl<T> Memory<T> {
-    /// Has `count` slots, in the first of which are `items`.
-    fn new(mut items: Vec<T>, count: usize) -> Self {
-        let first = items.as_mut_ptr();
-        // SAFETY: 0 is no more than the capacity, and no item lies below it.
-        unsafe { items.set_len(0) };
-        Self {
-            vec: items,
-            first,
-            access: (0..count).map(|_| AccessCheck::new()).collect(),
-        }
-    }
-
-    /// Some of the slots.
-    ///
-    /// # Safety
-    ///
-    /// They lie within the memory, and as long as the caller has them nobody else is given any of them.
-    unsafe fn slots(&self, range: Range<usize>) -> IterMut<'_, MaybeUninit<T>> {
-        self.access[range.clone()]
-            .iter()
-            .for_each(AccessCheck::write);
-        // SAFETY: within the memory, as the caller says.
-        let first = unsafe { self.first.add(range.start) };
-        // SAFETY: `first` is that of a `Vec`, so aligned and not null, and the slots after it lie in the same allocation. They
-        // are the caller's alone. A slot without an item is uninitialised, which these may be.
-        let slots =
-            unsafe { slice::from_raw_parts_mut(first.cast::<MaybeUninit<T>>(), range.len()) };
-        slots.iter_mut()
-    }
-
-    /// The memory as a `Vec` again. Leaves none.
-    ///
-    /// # Safety
-    ///
-    /// Each slot has its item, and nobody else has any of them.
-    unsafe fn take(&mut self) -> Vec<T> {
-        let access = mem::take(&mut self.access);
-        access.iter().for_each(AccessCheck::write);
-        let mut items = mem::take(&mut self.vec);
-        // SAFETY: the caller says that all slots have their items, and there is one for each entry of `access`.
-        unsafe { items.set_len(access.len()) };
-        items
-    }
 }
 
 impl<T, R> Slots<T, R> {
@@ -115,8 +55,7 @@ impl<T, R> Slots<T, R> {
         let count = inputs.len();
         assert_eq!(cursor.count(), count, "the cursor is that of these inputs");
         Self {
-            inputs: Memory::new(inputs, count),
-            results: Memory::new(Vec::with_capacity(count), count),
+            memory: Memory::new(inputs),
             cursor,
             missing: Mutex::new(Vec::new()),
         }
@@ -125,15 +64,12 @@ impl<T, R> Slots<T, R> {
     /// Gives the next items to the caller, as [`Cursor::claim`] says.
     pub(super) fn claim(&self, most: impl Fn(usize) -> usize) -> Option<Run<'_, T, R>> {
         let range = self.cursor.claim(most)?;
-        // SAFETY: the range lies below the number of inputs, and by invariant 1 nobody else is given it.
-        let inputs = unsafe { self.inputs.slots(range.clone()) };
-        // SAFETY: as above; the memory of the results has room for as many.
-        let results = unsafe { self.results.slots(range.clone()) };
+        self.memory.note_access(range.clone());
         Some(Run {
             slots: self,
+            next_input: range.start,
+            next_result: range.start,
             end: range.end,
-            inputs,
-            results,
             missing: Vec::new(),
         })
     }
@@ -147,94 +83,219 @@ impl<T, R> Slots<T, R> {
         }
         // What is taken is in its slot no more.
         missing.extend(iter::once(0..count));
-        // SAFETY: by invariant 3 all items are done, and nobody else has any.
-        Some(unsafe { self.results.take() })
+        // SAFETY: by invariant 3 all items are done, and nobody else has any; there are as many as there were inputs.
+        Some(unsafe { self.memory.take_results(count) })
     }
 }
 
 impl<T, R> Drop for Slots<T, R> {
     fn drop(&mut self) {
         let (claimed, count) = (self.cursor.stop(), self.cursor.count());
-        // SAFETY: the range lies below the number of inputs, and nobody else has any.
-        let unclaimed = unsafe { self.inputs.slots(claimed..count) };
-        // SAFETY: by invariant 3 these are unclaimed, so their inputs are there.
-        unsafe { drop_items(unclaimed) };
+        self.memory.note_access(0..count);
+        // SAFETY: by invariant 3 these are unclaimed, so their inputs are there, and nobody else has any.
+        unsafe { self.memory.drop_inputs(claimed..count) };
         let missing = self.missing.get_mut();
         missing.sort_unstable_by_key(|range| range.start);
         let mut next = 0;
         for range in missing.iter().cloned().chain(iter::once(claimed..claimed)) {
             if next < range.start {
-                // SAFETY: as above; what is done has not been taken, since then everything would be missing.
-                let done = unsafe { self.results.slots(next..range.start) };
-                // SAFETY: by invariant 3 what was claimed and is not missing is done, so the results are there.
-                unsafe { drop_items(done) };
+                // SAFETY: by invariant 3 what was claimed and is not missing is done, so the results are there; they have not
+                // been taken, since then everything would be missing.
+                unsafe { self.memory.drop_results(next..range.start) };
             }
             next = range.end;
         }
     }
 }
 
-/// Drops the items, each by itself, whatever their destructors do.
+/// The memory of inputs and results, which may be the same.
+struct Memory<T, R> {
+    first_input: *mut T,
+    first_result: *mut R,
+    /// Owns the memory of the inputs, unless the results lie there. Empty as far as it knows.
+    _inputs: Vec<T>,
+    /// Owns the memory of the results. Empty as far as it knows.
+    results: Vec<R>,
+    /// One for each item.
+    access: Vec<AccessCheck>,
+}
+
+// SAFETY: it owns its items as `Vec`s do, which are `Send` for the same types.
+unsafe impl<T: Send, R: Send> Send for Memory<T, R> {}
+
+// SAFETY: through a shared reference nothing is reached but by unsafe methods, whose callers see to it that nobody else reaches the
+// same slots. Each of them moves items out or in, for which `Send` suffices.
+unsafe impl<T: Send, R: Send> Sync for Memory<T, R> {}
+
+impl<T, R> Memory<T, R> {
+    /// Has a slot for each of the inputs, which are in it, and for its result.
+    fn new(mut inputs: Vec<T>) -> Self {
+        let access = inputs.iter().map(|_| AccessCheck::new()).collect();
+        let is_shared = Layout::new::<T>() == Layout::new::<R>();
+        let separate = if is_shared { 0 } else { inputs.len() };
+        let results = Vec::with_capacity(separate);
+        let first_input = inputs.as_mut_ptr();
+        // SAFETY: 0 is no more than the capacity, and no item lies below it.
+        unsafe { inputs.set_len(0) };
+        let (inputs, mut results) = if is_shared {
+            // SAFETY: the two have the same layout, and nothing is in it as far as the `Vec` knows.
+            (Vec::new(), unsafe { as_empty(inputs) })
+        } else {
+            (inputs, results)
+        };
+        Self {
+            first_input,
+            first_result: results.as_mut_ptr(),
+            _inputs: inputs,
+            results,
+            access,
+        }
+    }
+
+    /// The items belong to the current thread.
+    fn note_access(&self, items: Range<usize>) {
+        self.access[items].iter().for_each(AccessCheck::write);
+    }
+
+    /// Moves an input out of its slot.
+    ///
+    /// # Safety
+    ///
+    /// There is such a slot, its input is there, and nobody else has the item.
+    unsafe fn take_input(&self, slot: usize) -> T {
+        // SAFETY: the slot lies within the memory, as the caller says.
+        let input = unsafe { self.first_input.add(slot) };
+        // SAFETY: it holds an input, which the caller owns from now on: nobody reads it again.
+        unsafe { input.read() }
+    }
+
+    /// Moves a result into its slot.
+    ///
+    /// # Safety
+    ///
+    /// There is such a slot, neither an input nor a result is there, and nobody else has the item.
+    unsafe fn put_result(&self, slot: usize, result: R) {
+        // SAFETY: the slot lies within the memory, as the caller says.
+        let place = unsafe { self.first_result.add(slot) };
+        // SAFETY: the place is the caller's alone, and holds nothing.
+        unsafe { place.write(result) };
+    }
+
+    /// Drops inputs, each by itself, whatever their destructors do.
+    ///
+    /// # Safety
+    ///
+    /// As for [`take_input`](Self::take_input), for each of the slots.
+    unsafe fn drop_inputs(&self, slots: Range<usize>) {
+        if needs_drop::<T>() {
+            for slot in slots {
+                // SAFETY: passed on to the caller; each slot is passed once.
+                drop_contained(unsafe { self.take_input(slot) });
+            }
+        }
+    }
+
+    /// Drops results, each by itself, whatever their destructors do.
+    ///
+    /// # Safety
+    ///
+    /// There are such slots, their results are there, and nobody else has the items.
+    unsafe fn drop_results(&self, slots: Range<usize>) {
+        if needs_drop::<R>() {
+            for slot in slots {
+                // SAFETY: the slot lies within the memory, as the caller says.
+                let result = unsafe { self.first_result.add(slot) };
+                // SAFETY: it holds a result, which belongs to the caller, and each slot is read once.
+                drop_contained(unsafe { result.read() });
+            }
+        }
+    }
+
+    /// The first `count` results as a `Vec`. Leaves no memory.
+    ///
+    /// # Safety
+    ///
+    /// There are such slots, their results are there, and nobody else has any of them.
+    unsafe fn take_results(&mut self, count: usize) -> Vec<R> {
+        self.note_access(0..count);
+        let mut results = mem::take(&mut self.results);
+        // SAFETY: the memory has room for as many, and the caller says that they are there.
+        unsafe { results.set_len(count) };
+        results
+    }
+}
+
+/// The same memory for items of another type.
 ///
 /// # Safety
 ///
-/// Each slot has its item, which belongs to the caller.
-unsafe fn drop_items<T>(slots: IterMut<'_, MaybeUninit<T>>) {
-    if !needs_drop::<T>() {
-        return;
-    }
-    for slot in slots {
-        // SAFETY: passed on to the caller; each slot is passed once.
-        drop_contained(unsafe { slot.assume_init_read() });
-    }
+/// The two have the same layout, and `items` is empty.
+unsafe fn as_empty<T, R>(items: Vec<T>) -> Vec<R> {
+    let mut items = ManuallyDrop::new(items);
+    let (first, capacity) = (items.as_mut_ptr().cast(), items.capacity());
+    // SAFETY: a `Vec` has allocated it for so many items of the same size and alignment, and has been forgotten; none of them
+    // is there.
+    unsafe { Vec::from_raw_parts(first, 0, capacity) }
 }
 
 /// Items that the current thread has claimed.
 ///
 /// # Invariants
 ///
-/// 4. `inputs` are the slots whose inputs are there, and `results` those of the items that are neither done nor missing.
+/// 4. The inputs from `next_input` to `end` are in their slots. The items from `next_result` to `end` are neither done nor missing,
+///    and `next_result` is at most `next_input`: in the slots between the two there is nothing.
 pub(super) struct Run<'slots, T, R> {
     slots: &'slots Slots<T, R>,
+    next_input: usize,
+    next_result: usize,
     end: usize,
-    inputs: IterMut<'slots, MaybeUninit<T>>,
-    results: IterMut<'slots, MaybeUninit<R>>,
     missing: Vec<Range<usize>>,
 }
 
 impl<T, R> Run<'_, T, R> {
     /// How many inputs are left.
     pub(super) fn len(&self) -> usize {
-        self.inputs.len()
+        self.end - self.next_input
     }
 
     /// Takes the next input out.
     pub(super) fn next_input(&mut self) -> Option<T> {
-        let slot = self.inputs.next()?;
-        // SAFETY: by invariant 4 the input is there, and it has just left `inputs`.
-        Some(unsafe { slot.assume_init_read() })
+        if self.next_input == self.end {
+            return None;
+        }
+        let item = self.next_input;
+        self.next_input += 1;
+        // SAFETY: by invariant 4 the input is there, and by invariant 1 the item is ours.
+        Some(unsafe { self.slots.memory.take_input(item) })
     }
 
-    /// The result of the next item that has none.
+    /// The result of the first item whose input has been taken and that has none.
     pub(super) fn store(&mut self, result: R) {
-        let slot = self.results.next();
-        slot.expect("an item without a result").write(result);
+        let item = self.next_result();
+        // SAFETY: by invariant 4 nothing is there, and by invariant 1 the item is ours.
+        unsafe { self.slots.memory.put_result(item, result) };
     }
 
     /// The next item that has no result will not have one. Returns its number.
     pub(super) fn skip(&mut self) -> usize {
-        let item = self.end - self.results.len();
-        self.results.next().expect("an item without a result");
+        let item = self.next_result();
         self.missing.push(item..item + 1);
+        item
+    }
+
+    fn next_result(&mut self) -> usize {
+        let item = self.next_result;
+        assert!(item < self.next_input, "a result without an input");
+        self.next_result += 1;
         item
     }
 }
 
 impl<T, R> Drop for Run<'_, T, R> {
     fn drop(&mut self) {
-        // SAFETY: by invariant 4 their inputs are there, and nobody asks for them any more.
-        unsafe { drop_items(mem::take(&mut self.inputs)) };
-        let left = self.end - self.results.len()..self.end;
+        // SAFETY: by invariant 4 their inputs are there, nobody asks for them any more, and by invariant 1 the items are ours.
+        unsafe { self.slots.memory.drop_inputs(self.next_input..self.end) };
+        let left = self.next_result..self.end;
         if !left.is_empty() {
             self.missing.push(left);
         }

@@ -28,6 +28,31 @@ impl Item {
     }
 }
 
+/// A result that takes the place of its input, since that is of the same layout.
+impl AsRef<Item> for Item {
+    fn as_ref(&self) -> &Item {
+        self
+    }
+}
+
+/// A result that does not.
+struct Large {
+    item: Item,
+    _more: usize,
+}
+
+impl From<Item> for Large {
+    fn from(item: Item) -> Self {
+        Self { item, _more: 0 }
+    }
+}
+
+impl AsRef<Item> for Large {
+    fn as_ref(&self) -> &Item {
+        &self.item
+    }
+}
+
 /// Doubles the number of an item, and fails for one number.
 struct Double {
     results: Drops,
@@ -35,13 +60,20 @@ struct Double {
 }
 
 impl Double {
-    fn call(&self, input: &Item) -> Result<Item, Exception> {
+    fn call<R: From<Item>>(&self, input: &Item) -> Result<R, Exception> {
         let number = input.number.get();
         if self.fails == Some(number) {
             return Err(Exception::new(number.to_string()));
         }
-        Ok(Item::new(2 * number, &self.results))
+        Ok(R::from(Item::new(2 * number, &self.results)))
     }
+}
+
+fn numbers<R: AsRef<Item>>(items: &[R]) -> Vec<usize> {
+    items
+        .iter()
+        .map(|item| item.as_ref().number.get())
+        .collect()
 }
 
 /// A crew whose workers the threads of the scenario play.
@@ -57,7 +89,7 @@ fn share_crew(settings: Settings) -> Arc<Crew> {
 }
 
 /// Two threads, and maybe one that stops them, work on a few items. Returns how many were stopped, and what became of the map.
-fn run(
+fn run<R: From<Item> + AsRef<Item> + Send + 'static>(
     count: usize,
     chunksize: Option<usize>,
     fails: Option<usize>,
@@ -72,8 +104,8 @@ fn run(
         fails,
     };
     let crew = crew();
-    let bulk = Bulk::new(&crew, items, chunksize, move |item| double.call(&item));
-    let bulk = share(bulk.unwrap());
+    let f = move |item| double.call::<R>(&item);
+    let bulk = share(Bulk::new(&crew, items, chunksize, f).unwrap());
     let workers = [(); 2].map(|()| {
         let bulk = Arc::clone(&bulk);
         spawn(move || bulk.work())
@@ -86,7 +118,7 @@ fn run(
     if made > 0 {
         assert_eq!(results.count(), 0, "no result is dropped early");
     }
-    let numbers = doubles.map(|doubles| doubles.iter().map(|item| item.number.get()).collect());
+    let numbers = doubles.map(|doubles| numbers(&doubles));
     let numbers = numbers.map_err(|exception| match exception.kind() {
         ExceptionKind::Cancelled => String::from("cancelled"),
         _ => exception.message().to_owned(),
@@ -101,32 +133,44 @@ fn run(
 /// Every item has its result, in its place.
 #[test]
 fn each_item_has_its_result() {
-    check(|| assert_eq!(run(4, None, None, false).1, Ok(vec![0, 2, 4, 6])));
+    check(|| assert_eq!(run::<Item>(4, None, None, false).1, Ok(vec![0, 2, 4, 6])));
+}
+
+/// The same where results have memory of their own.
+#[test]
+fn each_item_has_its_larger_result() {
+    check(|| assert_eq!(run::<Large>(3, None, None, false).1, Ok(vec![0, 2, 4])));
+}
+
+/// What fails leaves no result there, either, and its chunk no input.
+#[test]
+fn one_chunk_has_no_larger_results() {
+    check(|| assert_eq!(run::<Large>(3, Some(2), Some(0), false).1, Err("0".into())));
 }
 
 /// The same in chunks.
 #[test]
 fn each_chunk_has_its_results() {
-    check(|| assert_eq!(run(3, Some(2), None, false).1, Ok(vec![0, 2, 4])));
+    check(|| assert_eq!(run::<Item>(3, Some(2), None, false).1, Ok(vec![0, 2, 4])));
 }
 
 /// What fails leaves no result; those of the others are dropped.
 #[test]
 fn one_item_fails() {
-    check(|| assert_eq!(run(3, None, Some(1), false).1, Err("1".into())));
+    check(|| assert_eq!(run::<Item>(3, None, Some(1), false).1, Err("1".into())));
 }
 
 /// What fails takes the rest of its chunk along.
 #[test]
 fn one_chunk_fails() {
-    check(|| assert_eq!(run(3, Some(2), Some(0), false).1, Err("0".into())));
+    check(|| assert_eq!(run::<Item>(3, Some(2), Some(0), false).1, Err("0".into())));
 }
 
 /// What nobody has begun is not begun any more, and if there was any, the map says so.
 #[test]
 fn the_map_is_stopped() {
     check(|| {
-        let (stopped, numbers) = run(3, None, None, true);
+        let (stopped, numbers) = run::<Item>(3, None, None, true);
         let expected = match stopped {
             0 => Ok(vec![0, 2, 4]),
             _ => Err(String::from("cancelled")),
@@ -153,10 +197,9 @@ fn the_pool_ends() {
                         results,
                         fails: None,
                     };
-                    let doubles = map(&crew, items, None, |item| double.call(&item));
-                    let numbers =
-                        |doubles: Vec<Item>| doubles.iter().map(|item| item.number.get()).collect();
-                    doubles.map(numbers).map_err(|exception| exception.kind())
+                    let doubles = map(&crew, items, None, |item| double.call::<Item>(&item));
+                    let doubles = doubles.map(|doubles| numbers(&doubles));
+                    doubles.map_err(|exception| exception.kind())
                 }
             });
             crew.close();
