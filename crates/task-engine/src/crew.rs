@@ -13,7 +13,8 @@
 //! 1. `looking` counts the workers that are awake and have no task: being started, just woken, or between tasks;
 //!    `sleeping` counts those in `work_there`'s queue that nobody is counting on. Who counts on one moves it from one to
 //!    the other, under the lock, and wakes one afterwards. Until a worker has noticed, `woken` says so: the first that
-//!    takes the lock again, woken or because its time ran out, is the one. `finishing` counts workers that are about to look: between the end
+//!    takes the lock again, woken or because its time ran out, is the one, and if there is another to be woken it does that first.
+//!    So who counts on several wakes one. `finishing` counts workers that are about to look: between the end
 //!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
 //!    (callbacks, destructors) it takes that back. While the crew is settled nobody counts on anybody, so neither does a
 //!    worker count itself, nor does it take its next task by the roster.
@@ -225,7 +226,7 @@ impl Crew {
         self.inbox.given()
     }
 
-    /// Queues several tasks at once: the crew takes all of them, or refuses each. The workers they need are woken together.
+    /// Queues several tasks at once: the crew takes all of them, or refuses each. The workers they need wake one another.
     pub fn submit_all(self: &Arc<Self>, works: Vec<Arc<dyn Work>>) {
         let mut roster = self.roster.lock();
         if let Some(exception) = roster.refusal(&self.settings) {
@@ -247,7 +248,9 @@ impl Crew {
         self.beckon(&roster);
         drop(roster);
         drop(shells);
-        self.work_there.notify(to_wake);
+        if to_wake > 0 {
+            self.work_there.notify_one();
+        }
         (0..to_start).for_each(|_| self.go_on(Next::Start));
     }
 

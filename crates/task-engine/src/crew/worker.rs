@@ -233,6 +233,11 @@ impl<'crew> Worker<'crew> {
             }
             roster.woken -= 1;
             has_lingered = false;
+            if roster.woken > 0 {
+                drop(roster);
+                _ = crew.work_there.notify_one();
+                roster = crew.roster.lock();
+            }
         }
     }
 

@@ -229,6 +229,31 @@ fn a_task_waits_for_later_ones() {
     });
 }
 
+/// Tasks that come together and wait for each other: the worker that is woken for one of them wakes another one.
+#[test]
+fn tasks_that_come_together_run_together() {
+    check(|| {
+        let crew = crew(2);
+        crew.start_all().unwrap();
+        let begun = [(); 2].map(|()| share(Event::new()));
+        let tasks = [0, 1].map(|number| {
+            let begun = begun.clone();
+            let meet = move || {
+                begun[number].set();
+                begun[1 - number].wait();
+                Ok(())
+            };
+            task(meet, crew.id())
+        });
+        let (works, handles): (Vec<_>, Vec<_>) = tasks.into_iter().unzip();
+        crew.submit_all(works);
+        for handle in handles {
+            handle.result().unwrap();
+        }
+        end(&crew);
+    });
+}
+
 /// Tasks that a task leaves behind in its worker's own queue are run, also when the pool closes meanwhile.
 #[test]
 fn a_workers_own_queue_is_emptied() {
