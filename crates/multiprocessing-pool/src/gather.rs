@@ -9,9 +9,9 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use pythreads_concurrent_futures::Future;
 use pythreads_sync_primitives::Exception;
+use pythreads_sync_primitives::sync::Mutex;
 use pythreads_task_engine::contain::contain;
 use pythreads_task_engine::crew::Crew;
 use pythreads_task_engine::handle::{self, Handle};

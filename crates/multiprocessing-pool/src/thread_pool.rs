@@ -359,6 +359,9 @@ impl ThreadPool {
 
     /// Waits until a closed or terminated pool has run everything and its workers have ended.
     ///
+    /// It does not wait for another thread that is still in the middle of [`terminate`](Self::terminate): what that cancels may end,
+    /// and call back, a moment later.
+    ///
     /// # Blocking and timeouts
     ///
     /// Waits without limit. An interruption point.

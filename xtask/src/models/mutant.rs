@@ -8,7 +8,13 @@ use crate::Result;
 use crate::workspace::{self, Workspace};
 
 /// The crates that have scenarios and a page of bugs.
-pub(super) const CRATES: [&str; 4] = ["sync-primitives", "threading", "queue", "task-engine"];
+pub(super) const CRATES: [&str; 5] = [
+    "sync-primitives",
+    "threading",
+    "queue",
+    "task-engine",
+    "multiprocessing-pool",
+];
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Mutant {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pythreads_sync_primitives::Exception;
+use pythreads_sync_primitives::sync::IS_MODEL;
 use pythreads_task_engine::crew::{AtProgramEnd, Crew, Settings};
 
 use super::ThreadPool;
@@ -74,7 +75,9 @@ impl ThreadPoolBuilder {
         let tasks = positive(self.maxtasksperchild, "maxtasksperchild must be at least 1")?;
         let name = self.thread_name_prefix.unwrap_or_else(default_name);
         let mut settings = Settings::new(&name, processes.unwrap_or_else(default_processes))
-            .with_at_program_end(AtProgramEnd::CancelQueue);
+            .with_at_program_end(AtProgramEnd::CancelQueue)
+            // A scenario has no end of the program.
+            .with_daemon(IS_MODEL);
         if let Some(initializer) = self.initializer {
             settings = settings.with_initializer(initializer);
         }
