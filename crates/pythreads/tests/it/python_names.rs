@@ -84,6 +84,91 @@ const NAMES: [(&str, &[&str]); 4] = [
     ),
 ];
 
+/// The methods and attributes of their classes.
+const METHODS: [(&str, &[&str]); 10] = [
+    (
+        "threading.Thread",
+        &[
+            "daemon",
+            "getName",
+            "ident",
+            "isDaemon",
+            "is_alive",
+            "join",
+            "name",
+            "native_id",
+            "run",
+            "setDaemon",
+            "setName",
+            "start",
+        ],
+    ),
+    ("threading.Lock", &["acquire", "locked", "release"]),
+    (
+        "threading.Condition",
+        &["notify", "notify_all", "wait", "wait_for"],
+    ),
+    ("threading.Event", &["clear", "is_set", "set", "wait"]),
+    (
+        "threading.Barrier",
+        &["abort", "broken", "n_waiting", "parties", "reset", "wait"],
+    ),
+    (
+        "queue.Queue",
+        &[
+            "empty",
+            "full",
+            "get",
+            "get_nowait",
+            "join",
+            "put",
+            "put_nowait",
+            "qsize",
+            "shutdown",
+            "task_done",
+        ],
+    ),
+    (
+        "concurrent.futures.Executor",
+        &["map", "shutdown", "submit"],
+    ),
+    (
+        "concurrent.futures.Future",
+        &[
+            "add_done_callback",
+            "cancel",
+            "cancelled",
+            "done",
+            "exception",
+            "result",
+            "running",
+            "set_exception",
+            "set_result",
+            "set_running_or_notify_cancel",
+        ],
+    ),
+    (
+        "multiprocessing.pool.ThreadPool",
+        &[
+            "apply",
+            "apply_async",
+            "close",
+            "imap",
+            "imap_unordered",
+            "join",
+            "map",
+            "map_async",
+            "starmap",
+            "starmap_async",
+            "terminate",
+        ],
+    ),
+    (
+        "multiprocessing.pool.AsyncResult",
+        &["get", "next", "ready", "successful", "wait"],
+    ),
+];
+
 /// Each stands in the first column of a table, as a word of its own.
 #[test]
 fn the_readme_has_a_row_for_every_name_of_python() {
@@ -93,7 +178,7 @@ fn the_readme_has_a_row_for_every_name_of_python() {
     let words: Vec<&str> = columns
         .flat_map(|column| column.split(|c: char| !c.is_alphanumeric() && c != '_'))
         .collect();
-    for (module, names) in NAMES {
+    for (module, names) in NAMES.into_iter().chain(METHODS) {
         for name in names {
             assert!(words.contains(name), "{module}.{name} has no row");
         }
