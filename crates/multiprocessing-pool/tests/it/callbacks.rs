@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use pythreads_multiprocessing_pool::{AsyncResult, Exception, ExceptionKind, ThreadPool};
-use pythreads_threading::{Lock, get_ident};
+use pythreads_threading::{Lock, exit, get_ident};
 use test_support::{Counter, Flag, watchdog};
 
 use crate::busy::Busy;
@@ -205,6 +205,25 @@ fn u6_a_panic_of_the_callback_of_a_failure_becomes_the_result() {
     assert_eq!(handled.to_string(), "in the function");
     assert!(handled.source().is_none());
     assert_eq!(pool.apply(|| 1).unwrap(), 1);
+}
+
+/// So does its exit (Python's `SystemExit`), and nothing else ends: neither the worker, nor the pool, nor the program.
+#[test]
+fn u6_an_exit_of_the_callback_becomes_the_result() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(1);
+    let worker = pool.apply(get_ident).unwrap();
+    let calls = [
+        pool.apply_async_with(Vec::<u8>::new, |_| exit(3)),
+        pool.map_async_with([1_u8], |n| n, |_| exit(3)),
+        pool.map_async_with([0_u8; 0], |n| n, |_| exit(3)),
+    ];
+    for call in calls {
+        assert_eq!(call.get().unwrap_err().kind(), ExceptionKind::Exit);
+    }
+    assert_eq!(pool.apply(get_ident).unwrap(), worker);
+    pool.close();
+    pool.join();
 }
 
 /// An error that was being handled can be found in what the callback raised; a failure that is raised again is not chained

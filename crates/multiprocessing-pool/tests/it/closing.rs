@@ -1,5 +1,6 @@
 //! `close`, `terminate`, `join` and the end of a pool.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,9 @@ fn z1_close_refuses_what_is_new_and_runs_what_is_queued() {
 }
 
 /// What each kind of call says of a pool that takes no more work.
-fn refusals(pool: &ThreadPool) -> [Exception; 7] {
+fn refusals(pool: &ThreadPool) -> [Exception; 14] {
+    let add = |a: u8, b: u8| a + b;
+    let chunked = pool.chunksize(2);
     [
         pool.apply(|| ()).unwrap_err(),
         pool.apply_async(|| ()).get().unwrap_err(),
@@ -40,6 +43,18 @@ fn refusals(pool: &ThreadPool) -> [Exception; 7] {
         pool.map([0; 0], |n| n).unwrap_err(),
         pool.map_async([0], |n| n).get().unwrap_err(),
         pool.map_async([0; 0], |n| n).get().unwrap_err(),
+        chunked
+            .map_async_with([0], |n| n, |_| ())
+            .get()
+            .unwrap_err(),
+        pool.starmap([(1, 2)], add).unwrap_err(),
+        chunked.starmap_async([(1, 2)], add).get().unwrap_err(),
+        pool.starmap_async_with([(1, 2)], add, |_| ())
+            .get()
+            .unwrap_err(),
+        pool.imap([0], |n| n).next().unwrap().unwrap_err(),
+        pool.imap_unordered([0], |n| n).next().unwrap().unwrap_err(),
+        chunked.imap([0], |n| n).next().unwrap().unwrap_err(),
     ]
 }
 
@@ -91,6 +106,25 @@ fn z2_the_state_is_checked_before_the_input() {
 fn z3_join_of_an_open_pool_panics() {
     let _watchdog = watchdog();
     ThreadPool::new(1).join();
+}
+
+/// … also with a limit, which does not make it less of one.
+#[test]
+fn z3_join_of_an_open_pool_panics_with_a_limit_too() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(1);
+    let joins: [fn(&ThreadPool) -> bool; 2] = [
+        |pool| pool.join_timeout(Duration::ZERO),
+        |pool| pool.join_deadline(Instant::now()),
+    ];
+    for join in joins {
+        let caught = catch_unwind(AssertUnwindSafe(|| join(&pool)));
+        let message = *caught.unwrap_err().downcast::<&str>().unwrap();
+        assert!(
+            message.starts_with("join of an open ThreadPool"),
+            "{message}"
+        );
+    }
 }
 
 /// `join` waits for what runs, within its limit, and can be repeated.
@@ -162,6 +196,29 @@ fn z4_join_waits_for_all_that_is_queued() {
     assert_eq!((ran.get(), map.ready()), (50, true));
 }
 
+/// Maps that have failed, while others run and when nothing does, keep nobody from joining (Python's bpo-23992).
+#[test]
+fn z4_join_returns_after_maps_that_failed() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(2);
+    let fails = |n: u32| assert_ne!(n % 2, 0, "an even one");
+    assert!(pool.map(0..10, fails).is_err());
+    let maps = [
+        pool.map_async(0..10, fails),
+        pool.chunksize(1).map_async(0..10, fails),
+    ];
+    let mut read = pool.imap(0..10, fails);
+    assert!(read.next().unwrap().is_err());
+    pool.close();
+    pool.join();
+    for map in maps {
+        assert_eq!(
+            map.try_get().unwrap().unwrap_err().kind(),
+            ExceptionKind::Panic
+        );
+    }
+}
+
 /// `terminate` cancels what is queued and waits for nothing; what runs ends well, and `join` waits for it.
 #[test]
 fn z5_terminate_cancels_what_is_queued_and_waits_for_nothing() {
@@ -229,17 +286,26 @@ fn z6_terminate_in_a_worker_keeps_the_result_of_its_task() {
 #[test]
 fn z7_join_in_a_worker_is_the_error_of_its_task() {
     let _watchdog = watchdog();
-    let pool = ThreadPool::new(1);
-    let exception = pool
-        .apply(|| {
-            pool.close();
-            pool.join();
-        })
-        .unwrap_err();
-    assert_eq!(
-        exception.message(),
-        "a task cannot join the pool it runs in"
-    );
+    let pool = Arc::new(ThreadPool::new(1));
+    let joins: [fn(&ThreadPool); 3] = [
+        ThreadPool::join,
+        |pool| assert!(pool.join_timeout(Duration::MAX)),
+        |pool| assert!(pool.join_deadline(Instant::now())),
+    ];
+    let busy = Busy::new(&pool, 1);
+    let calls = joins.map(|join| {
+        let pool = Arc::clone(&pool);
+        pool.clone().apply_async(move || join(&pool))
+    });
+    pool.close();
+    busy.release();
+    for call in calls {
+        let exception = call.get().unwrap_err();
+        assert_eq!(
+            exception.message(),
+            "a task cannot join the pool it runs in"
+        );
+    }
     pool.join();
 }
 
@@ -283,7 +349,7 @@ fn u9_z8_drop_cancels_what_is_queued_and_waits_for_what_runs() {
 fn z8_a_panic_drops_the_pool() {
     let _watchdog = watchdog();
     let ran = Arc::new(Counter::new());
-    let caught = std::panic::catch_unwind(|| {
+    let caught = catch_unwind(|| {
         let pool = ThreadPool::new(1);
         let count = Arc::clone(&ran);
         let _result = pool.apply_async(move || count.add(1));

@@ -162,6 +162,35 @@ fn i6_a_panic_of_the_input_comes_last() {
     }
 }
 
+/// An input that lies about its length gives the items it has, and nobody waits for others.
+#[test]
+fn i6_m10_an_input_that_lies_about_its_length_is_not_believed() {
+    struct Liar(u32, usize);
+    impl Iterator for Liar {
+        type Item = u32;
+        fn next(&mut self) -> Option<u32> {
+            self.0 = self.0.checked_sub(1)?;
+            Some(self.0)
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (self.1, Some(self.1))
+        }
+    }
+    impl ExactSizeIterator for Liar {}
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(2);
+    for claims in [0, 1, 100, usize::MAX] {
+        for chunksize in [1, 2, 7] {
+            let chunked = pool.chunksize(chunksize);
+            let map = chunked.imap(Liar(3, claims), |n| n);
+            assert_eq!(kinds(map), [Ok(2), Ok(1), Ok(0)]);
+            let mut unordered = kinds(chunked.imap_unordered(Liar(3, claims), |n| n));
+            unordered.sort_unstable_by_key(|result| result.unwrap());
+            assert_eq!(unordered, [Ok(0), Ok(1), Ok(2)]);
+        }
+    }
+}
+
 /// Running out of time loses nothing, whatever the limit.
 #[test]
 fn i7_running_out_of_time_loses_nothing() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::{Just, ProptestConfig, Strategy as _, any, prop_assert_eq, proptest};
 use pythreads_multiprocessing_pool::{ExceptionKind, ThreadPool};
-use pythreads_threading::{Lock, Thread};
+use pythreads_threading::{Lock, Thread, get_ident};
 use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
 use crate::busy::Busy;
@@ -103,6 +103,22 @@ fn m3_chunks_are_cut_at_multiples_of_their_size() {
     );
     assert_eq!(lost_items(10, 5, |items, f| chunked.map(items, f)), [6, 7]);
     assert_eq!(lost_items(10, 8, |items, f| chunked.map(items, f)), [9]);
+}
+
+/// One worker runs a chunk, in the order of its items.
+#[test]
+fn m3_a_chunk_is_run_in_order_by_one_worker() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(3);
+    let order = Counter::new();
+    let results = pool.chunksize(7).map(0..100, |_| {
+        order.add(1);
+        (get_ident(), order.get())
+    });
+    for chunk in results.unwrap().chunks(7) {
+        assert!(chunk.iter().all(|(worker, _)| *worker == chunk[0].0));
+        assert!(chunk.is_sorted_by_key(|(_, order)| *order), "{chunk:?}");
+    }
 }
 
 /// Which of `items` items were not run because the item `failing` panicked.
@@ -292,23 +308,31 @@ fn m10_an_input_that_lies_about_its_length_is_not_believed() {
 /// A sized input that panics half-way leaves the call (Python: a hang, unless in the last chunk).
 #[test]
 fn m10_a_sized_input_that_panics_does_not_hang() {
-    struct Breaks(usize);
+    struct Breaks {
+        has: usize,
+        claims: usize,
+    }
     impl Iterator for Breaks {
         type Item = usize;
         fn next(&mut self) -> Option<usize> {
-            self.0 += 1;
-            assert!(self.0 < 3, "broke");
-            Some(self.0)
+            assert!(self.has > 0, "broke");
+            self.has -= 1;
+            Some(self.has)
         }
         fn size_hint(&self) -> (usize, Option<usize>) {
-            (10, Some(10))
+            (self.claims, Some(self.claims))
         }
     }
     let _watchdog = watchdog();
     let pool = ThreadPool::new(1);
     let chunked = pool.chunksize(1);
-    let caught = catch_unwind(|| chunked.map_async(Breaks(0), |n| n));
-    assert!(caught.is_err());
+    // At its first item (Python's bpo-28699), half-way, and where its end should be.
+    for (has, claims) in [(0, 1), (2, 10), (2, 2)] {
+        let caught = catch_unwind(|| chunked.map_async(Breaks { has, claims }, |n| n));
+        assert!(caught.is_err());
+        let caught = catch_unwind(|| pool.map(Breaks { has, claims }, |n| n));
+        assert!(caught.is_err());
+    }
     assert_eq!(pool.map([1, 2], |n| n).unwrap(), [1, 2]);
 }
 

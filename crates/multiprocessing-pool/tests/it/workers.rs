@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use pythreads_multiprocessing_pool::{ExceptionKind, ThreadPool};
-use pythreads_threading::{Lock, Thread, enumerate, get_ident, set_stack_size};
+use pythreads_threading::{
+    Lock, Thread, current_thread, enumerate, get_ident, set_stack_size, stack_size,
+};
 use test_support::child::{self, Child};
 use test_support::{Counter, Flag, checked_spawn, watchdog};
 
@@ -45,10 +47,34 @@ fn y2_all_workers_are_started_at_once() {
     names.sort_unstable();
     assert_eq!(names, ["y2_0", "y2_1", "y2_2"]);
     assert!(workers.iter().all(|thread| !thread.daemon()));
-    let worker = pool.apply(|| pythreads_threading::current_thread().name());
+    let worker = pool.apply(|| current_thread().name());
     assert!(names.contains(&worker.unwrap()));
     drop(pool);
     assert!(workers.iter().all(|thread| !thread.is_alive()));
+}
+
+/// A pool has no threads but its workers, and opens no files (Python: three more, and pipes).
+#[cfg(target_os = "linux")]
+#[test]
+fn y2_a_pool_has_neither_other_threads_nor_files() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let count = |folder| fs::read_dir(folder).unwrap().count();
+        let counts = || (count("/proc/self/task"), count("/proc/self/fd"));
+        let (threads, files) = counts();
+        let pool = ThreadPool::new(3);
+        let told = Arc::new(Counter::new());
+        let tells = Arc::clone(&told);
+        pool.map_async_with(0..10, |n| n, move |_| tells.add(1))
+            .wait();
+        assert_eq!(pool.imap(0..10, |n| n).count(), 10);
+        assert_eq!((counts(), told.get()), ((threads + 3, files), 1));
+        drop(pool);
+        return;
+    }
+    Child::rerun_test("workers::y2_a_pool_has_neither_other_threads_nor_files")
+        .run()
+        .assert_success();
 }
 
 /// Pools without a name of their own are told apart by a number.
@@ -57,8 +83,7 @@ fn y2_pools_are_numbered() {
     let _watchdog = watchdog();
     let names = [0, 1].map(|_| {
         let pool = ThreadPool::new(1);
-        pool.apply(|| pythreads_threading::current_thread().name())
-            .unwrap()
+        pool.apply(|| current_thread().name()).unwrap()
     });
     assert!(names.iter().all(|name| name.starts_with("ThreadPool-")));
     assert_ne!(names[0], names[1]);
@@ -80,6 +105,40 @@ fn y3_a_refused_thread_is_an_error_of_build() {
         return;
     }
     Child::rerun_test("workers::y3_a_refused_thread_is_an_error_of_build")
+        .run()
+        .assert_success();
+}
+
+/// … which ends the threads that it has started (Python's bpo-19675).
+#[test]
+fn y3_the_threads_before_a_refused_one_are_ended() {
+    let _watchdog = watchdog();
+    if child::is_rerun() {
+        let usual = stack_size();
+        loop {
+            let started = Arc::new(Counter::new());
+            let count = Arc::clone(&started);
+            let builder = ThreadPool::builder()
+                .processes(500)
+                .thread_name_prefix("y3");
+            let build = builder.initializer(move || {
+                count.add(1);
+                // As above, for the next worker.
+                let _before = set_stack_size(1 << 60);
+            });
+            let refused = build.build().is_err_and(|error| error.is_refused());
+            let left = enumerate()
+                .into_iter()
+                .filter(|thread| thread.name().starts_with("y3_"));
+            assert_eq!(left.count(), 0);
+            // The first one may have been slow.
+            if refused && started.get() > 0 {
+                return;
+            }
+            let _before = set_stack_size(usual);
+        }
+    }
+    Child::rerun_test("workers::y3_the_threads_before_a_refused_one_are_ended")
         .run()
         .assert_success();
 }
@@ -165,6 +224,47 @@ fn y4_a_failing_initializer_breaks_the_pool() {
     }
     pool.close();
     pool.join();
+}
+
+/// … also if it exits (Python's `SystemExit`), which ends neither the program nor anybody's wait.
+#[test]
+fn y4_an_initializer_that_exits_breaks_the_pool() {
+    let _watchdog = watchdog();
+    let builder = ThreadPool::builder().processes(2);
+    let pool = builder
+        .initializer(|| pythreads_threading::exit(3))
+        .build()
+        .unwrap();
+    let exceptions = [
+        pool.apply(|| ()).unwrap_err(),
+        pool.map([1], |n| n).unwrap_err(),
+        pool.apply_async(|| ()).get().unwrap_err(),
+        pool.imap([1], |n| n).next().unwrap().unwrap_err(),
+    ];
+    for exception in exceptions {
+        assert_eq!(exception.kind(), ExceptionKind::BrokenPool);
+    }
+    pool.close();
+    pool.join();
+}
+
+/// What is raised in an idle worker ends neither it nor what it runs next.
+#[test]
+fn y6_what_is_raised_in_an_idle_worker_hits_nobody() {
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(1);
+    let worker = pool.apply(current_thread).unwrap();
+    for _ in 0..100 {
+        worker.raise_exception("nobody").unwrap();
+        let checked = || {
+            pythreads_threading::check_interrupt();
+            current_thread()
+        };
+        assert!(pool.apply(checked).unwrap() == worker);
+        worker.raise_exception("nobody").unwrap();
+        let workers = pool.map([0], |_| checked()).unwrap();
+        assert!(workers[0] == worker);
+    }
 }
 
 /// One worker runs calls in the order in which they were made.
