@@ -75,7 +75,7 @@ fn starmap(size: Size) -> Scenario {
     Scenario::new("pool/starmap", "item", mapping.items)
         .ours(move || {
             let (pool, pairs) = (ThreadPool::new(size.threads), pairs());
-            let map = move || pool.starmap(pairs.iter().copied(), add);
+            let map = move || pool.starmap(&pairs, add);
             mapping.checked(move || map().expect(DELIVERED))
         })
         .rival("rayon", move || {

@@ -2,6 +2,8 @@
 
 /// A function of two to eight parameters, called with a tuple: what `starmap` takes.
 ///
+/// Or with a reference to a tuple, whose fields are copied for the call: so what holds the tuples need only be lent.
+///
 /// With a closure, `map(items, |(a, b)| …)` is easier, because its types are inferred. Sealed by construction: it is
 /// implemented for all functions it can be implemented for.
 #[diagnostic::on_unimplemented(
@@ -41,6 +43,24 @@ macro_rules! star_fn {
 
             #[expect(non_snake_case, reason = "one name serves as type and as value")]
             fn call(&self, ($($parameter,)+): ($($parameter,)+)) -> Output {
+                self($($parameter),+)
+            }
+        }
+
+        impl<Function, Output, $($parameter: Copy),+> sealed::Sealed<&($($parameter,)+)> for Function
+        where
+            Function: Fn($($parameter),+) -> Output,
+        {
+        }
+
+        impl<Function, Output, $($parameter: Copy),+> StarFn<&($($parameter,)+)> for Function
+        where
+            Function: Fn($($parameter),+) -> Output,
+        {
+            type Output = Output;
+
+            #[expect(non_snake_case, reason = "one name serves as type and as value")]
+            fn call(&self, &($($parameter,)+): &($($parameter,)+)) -> Output {
                 self($($parameter),+)
             }
         }

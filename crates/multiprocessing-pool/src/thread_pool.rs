@@ -216,7 +216,8 @@ impl ThreadPool {
         self.unchunked().map(items, f)
     }
 
-    /// As [`map`](Self::map), for functions of several parameters and items that are tuples.
+    /// As [`map`](Self::map), for functions of several parameters and items that are tuples, or references to tuples, whose fields
+    /// are then copied for each call.
     ///
     /// # Errors
     ///
@@ -230,6 +231,9 @@ impl ThreadPool {
     /// let pool = ThreadPool::new(2);
     /// let powers = pool.starmap([(2_u32, 5), (3, 2)], u32::pow).unwrap();
     /// assert_eq!(powers, [32, 9]);
+    ///
+    /// let pairs = vec![(2_u32, 5), (3, 2)];
+    /// assert_eq!(pool.starmap(&pairs, u32::pow).unwrap(), powers);
     /// ```
     pub fn starmap<I, F>(&self, items: I, f: F) -> Result<Vec<F::Output>, Exception>
     where

@@ -362,6 +362,24 @@ fn m11_starmap_unpacks_tuples() {
     assert_eq!(chunked.starmap_async([(7, 8)], two).get().unwrap(), [78]);
 }
 
+/// Tuples that are lent are read where they are, fields that borrow among them.
+#[test]
+fn m11_starmap_unpacks_tuples_that_are_lent() {
+    static PAIRS: [(u32, u32); 2] = [(2, 3), (3, 2)];
+    let _watchdog = watchdog();
+    let pool = ThreadPool::new(2);
+    let words = [String::from("one"), String::from("two")];
+    let pairs = [(&words[0], 1), (&words[1], 2)];
+    let letter = |word: &String, n: usize| word.as_bytes()[n];
+    let letters = [b'n', b'o'];
+    assert_eq!(pool.starmap(&pairs, letter).unwrap(), letters);
+    assert_eq!(pool.chunksize(1).starmap(&pairs, letter).unwrap(), letters);
+    let get = |word: &String, n: usize| word.as_bytes().get(n).copied().ok_or("too short");
+    assert_eq!(pool.fallible().starmap(&pairs, get).unwrap(), letters);
+    let powers = pool.starmap_async(&PAIRS, u32::pow);
+    assert_eq!(powers.get().unwrap(), [8, 9]);
+}
+
 /// A map inside a map of the same pool ends although the pool has one worker.
 #[test]
 fn k3_nested_map_ends_with_one_worker() {
