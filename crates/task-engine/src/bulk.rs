@@ -25,7 +25,7 @@ use pythreads_sync_primitives::{Deadline, Exception, thread_record};
 
 use self::cursor::Cursor;
 use self::slots::{Run, Slots};
-use crate::contain::contain;
+use crate::contain::{contain, drop_contained};
 use crate::crew::source::Source;
 use crate::crew::{Crew, frames};
 use crate::handle::Handle;
@@ -142,7 +142,7 @@ where
                 && record.has_pending()
             {
                 // What was raised in the thread for an earlier item does not hit these.
-                drop(record.cancel_raise());
+                drop_contained(record.cancel_raise());
             }
             let count = run.len();
             self.work_on(run);

@@ -65,7 +65,7 @@ where
             }
             if record.has_pending() {
                 // What was raised in the thread for an earlier input does not hit these.
-                drop(record.cancel_raise());
+                drop_contained(record.cancel_raise());
             }
             let batch = Batch::new(window, first, inputs.len(), true);
             batch.run(&mut inputs, &mut outcomes);
