@@ -3,12 +3,17 @@
 use std::sync::{Arc, OnceLock};
 
 use pythreads_concurrent_futures::{
-    Exception, ExceptionKind, Future, Map, ReturnWhen, SharedFuture, ThreadPoolExecutor,
-    as_completed, promise, wait,
+    Exception, ExceptionKind, Future, ReturnWhen, SharedFuture, ThreadPoolExecutor, as_completed,
+    promise, wait,
 };
 use pythreads_sync_primitives::Lock;
-use pythreads_threading::{ThreadReport, WaitKind, dump, get_ident};
+use pythreads_threading::{WaitKind, get_ident};
 use test_support::{Counter, Flag, delay, watchdog};
+
+use crate::named_pool::{NamedPool, until};
+
+mod maps;
+mod stress;
 
 type Pool = Arc<ThreadPoolExecutor>;
 
@@ -347,33 +352,15 @@ fn p23_a_thread_outside_can_end_it() {
     busy.result().unwrap();
 }
 
-/// Whether a worker of the pool of that name sleeps for such a thing.
-fn one_sleeps(name: &str, kind: WaitKind) -> bool {
-    let sleeps = |thread: &ThreadReport| {
-        thread.name().starts_with(name) && thread.waiting().is_some_and(|wait| wait.kind == kind)
-    };
-    dump().threads().iter().any(sleeps)
-}
-
-fn until(condition: impl Fn() -> bool) {
-    while !condition() {
-        std::thread::yield_now();
-    }
-}
-
 /// A wait for room in a bounded pool is not followed: somebody outside may make room, as by a cancel. So a circle that leads
 /// through one is not reported.
 #[test]
 fn p23_a_wait_for_room_can_end() {
     let _watchdog = watchdog();
-    let named = |name| {
-        ThreadPoolExecutor::builder()
-            .max_workers(1)
-            .thread_name_prefix(name)
-    };
-    let submitting: Pool = Arc::new(named("submits to a full pool").build().unwrap());
-    let full = named("is full").max_pending(1).build();
-    let full: Pool = Arc::new(full.unwrap());
+    let one_worker = ThreadPoolExecutor::builder().max_workers(1);
+    let full_pool = NamedPool::of(one_worker.max_pending(1));
+    let submitting = NamedPool::new(1);
+    let full = &full_pool.executor;
     let table = Table::of(2);
     let busy = full.submit({
         let table: Arc<Table<usize>> = Arc::clone(&table);
@@ -382,18 +369,18 @@ fn p23_a_wait_for_room_can_end() {
     // It is begun, and out of the queue.
     until(|| busy.running());
     let queued = full.submit(|| ());
-    let submitter = submitting.submit({
-        let full = Arc::clone(&full);
+    let submitter = submitting.executor.submit({
+        let full = Arc::clone(full);
         move || {
             drop(full.submit(|| ()));
             7
         }
     });
-    until(|| one_sleeps("submits to a full pool", WaitKind::Queue));
+    submitting.until_asleep(1, WaitKind::Queue);
     table.enter(1, submitter);
     table.enter(0, busy);
     let waiting = table.get(0);
-    until(|| one_sleeps("is full", WaitKind::Future) || waiting.done());
+    until(|| full_pool.asleep(WaitKind::Future) == 1 || waiting.done());
     assert!(queued.cancel());
     assert_eq!(*waiting.result().unwrap(), 7);
 }
@@ -532,238 +519,4 @@ fn p23_who_unwinds_is_not_the_victim() {
     // Who sleeps last looks for a victim; if that is the one that may fail, all is as it would be without the destructor.
     assert_eq!(unwound.message(), "unwinds");
     assert!(told);
-}
-
-/// A task of the stress: waits for some of the tasks before it, in one of all ways.
-fn random_task(
-    at: usize,
-    pools: &[Pool],
-    before: &[SharedFuture<u64>],
-    mut dice: fastrand::Rng,
-) -> u64 {
-    let expected: u64 = before.len() as u64;
-    let ok = |future: &SharedFuture<u64>| u64::from(*future.result().unwrap() > 0);
-    let own = &pools[at % pools.len()];
-    let children = |dice: &mut fastrand::Rng| -> Vec<Future<u64>> {
-        let count = dice.usize(0..4);
-        (0..count).map(|_| own.submit(|| 1)).collect()
-    };
-    let mut sum = match dice.u8(0..5) {
-        0 => before.iter().map(ok).sum(),
-        1 => as_completed(before).map(ok).sum(),
-        2 => {
-            let mut left: Vec<_> = before.iter().enumerate().collect();
-            let mut sum = 0;
-            while !left.is_empty() {
-                let tagged = left.into_iter().map(|(tag, future)| (future, tag));
-                let sorted = wait(tagged, ReturnWhen::FirstCompleted);
-                sum += sorted
-                    .done
-                    .iter()
-                    .map(|(future, _)| ok(future))
-                    .sum::<u64>();
-                left = sorted
-                    .not_done
-                    .into_iter()
-                    .map(|(future, tag)| (tag, future))
-                    .collect();
-            }
-            sum
-        }
-        3 => {
-            let sorted = wait(before, ReturnWhen::AllCompleted);
-            sorted.done.into_iter().map(ok).sum()
-        }
-        _ => own.scope(|s| {
-            let sums: Vec<_> = before
-                .iter()
-                .map(|future| s.submit(move || ok(future)))
-                .collect();
-            as_completed(sums).map(|sum| sum.result().unwrap()).sum()
-        }),
-    };
-    // Duplicates count once, but with tags or in turn.
-    assert!(sum <= expected);
-    let children = children(&mut dice);
-    sum += if dice.bool() {
-        as_completed(children)
-            .map(|child| child.result().unwrap())
-            .sum::<u64>()
-    } else {
-        children
-            .into_iter()
-            .map(|child| child.result().unwrap())
-            .sum()
-    };
-    sum + 1
-}
-
-/// Tasks that wait for tasks handed over before them, in all ways, over several pools: nothing is deadlocked, and nobody is
-/// told so.
-#[test]
-fn p23_no_false_alarm() {
-    const TASKS: usize = 60;
-    const ROUNDS: u64 = 150;
-    let _watchdog = watchdog();
-    for seed in 0..ROUNDS {
-        let mut dice = fastrand::Rng::with_seed(seed);
-        let pools: Vec<_> = (0..dice.usize(1..4))
-            .map(|_| pool(dice.usize(1..4)))
-            .collect();
-        let mut futures: Vec<SharedFuture<u64>> = Vec::new();
-        for at in 0..TASKS {
-            let count = if futures.is_empty() {
-                0
-            } else {
-                dice.usize(0..5)
-            };
-            let before = (0..count).map(|_| futures[dice.usize(..futures.len())].clone());
-            let before: Vec<_> = before.collect();
-            let (theirs, dice) = (pools.clone(), dice.fork());
-            let executor = &pools[at % pools.len()];
-            let future = executor.submit(move || random_task(at, &theirs, &before, dice));
-            futures.push(future.shared());
-        }
-        for (at, future) in futures.iter().enumerate() {
-            assert!(
-                future.exception().is_none(),
-                "seed {seed}, task {at}: {:?}",
-                future.exception()
-            );
-        }
-    }
-}
-
-/// A worker that reads a map of its own pool is told what it would be told of tasks: an item waits for the reader.
-#[test]
-fn p23_a_map_whose_item_waits_for_its_reader_is_reported() {
-    let _watchdog = watchdog();
-    let reads: [fn(Map<bool>) -> Vec<bool>; 3] = [
-        |map| map.map(Result::unwrap).collect(),
-        |map| map.unordered().map(Result::unwrap).collect(),
-        |map| map.into_vec().unwrap(),
-    ];
-    for workers in 1..=3 {
-        for read in reads {
-            for items in [1, 3, 600] {
-                let executor = pool(workers);
-                let table = Table::of(1);
-                let (inner, of_item) = (Arc::clone(&executor), Arc::clone(&table));
-                let reader = executor.submit(move || {
-                    let items = inner.map(0..items, move |n| {
-                        n + 1 == items
-                            && of_item
-                                .get(0)
-                                .result()
-                                .is_err_and(|exception| is_deadlock(&exception))
-                    });
-                    read(items).into_iter().filter(|told| *told).count()
-                });
-                table.enter(0, reader);
-                let told = match table.get(0).result() {
-                    Ok(told) => *told,
-                    Err(exception) => usize::from(is_deadlock(&exception)),
-                };
-                assert_eq!(told, 1, "{workers} workers, {items} items");
-                assert_eq!(executor.submit(|| 7).result().unwrap(), 7);
-            }
-        }
-    }
-}
-
-/// The same if the map was made elsewhere, and read by a worker of another pool.
-#[test]
-fn p23_a_map_that_another_pool_reads_is_reported() {
-    let _watchdog = watchdog();
-    for unordered in [false, true] {
-        let (own, other) = (pool(2), pool(1));
-        let table = Table::of(1);
-        let of_item = Arc::clone(&table);
-        let map = own.map(0..10, move |n| {
-            n == 5
-                && of_item
-                    .get(0)
-                    .result()
-                    .is_err_and(|exception| is_deadlock(&exception))
-        });
-        let reader = other.submit(move || {
-            if unordered {
-                map.unordered()
-                    .filter(|told| *told.as_ref().unwrap())
-                    .count()
-            } else {
-                map.filter(|told| *told.as_ref().unwrap()).count()
-            }
-        });
-        table.enter(0, reader);
-        let told = match table.get(0).result() {
-            Ok(told) => *told,
-            Err(exception) => usize::from(is_deadlock(&exception)),
-        };
-        assert_eq!(told, 1);
-    }
-}
-
-/// The claims of one wait for any item after the other cost the same, however many items there are.
-#[test]
-fn p23_many_items_on_a_saturated_pool() {
-    const ITEMS: usize = 100_000;
-    let _watchdog = watchdog();
-    let executor = pool(1);
-    let inner = Arc::clone(&executor);
-    let outer = executor.submit(move || inner.map(0..ITEMS, |n| n).unordered().count());
-    assert_eq!(outer.result().unwrap(), ITEMS);
-}
-
-/// Items that wait for a thread outside are no circle, whoever reads them and from wherever.
-#[test]
-fn p23_items_that_wait_for_somebody_outside_are_left_alone() {
-    let _watchdog = watchdog();
-    for round in 0..12_usize {
-        let (workers, unordered) = (1 + round % 3, round % 2 == 0);
-        let executor = pool(workers);
-        let (go, begun) = (Arc::new(Flag::new()), Arc::new(Counter::new()));
-        let inner = Arc::clone(&executor);
-        let outer = executor.submit({
-            let (go, begun) = (Arc::clone(&go), Arc::clone(&begun));
-            move || {
-                let map = inner.map(0..300, move |n| {
-                    begun.add(1);
-                    go.wait();
-                    n
-                });
-                let sum = |results: &mut dyn Iterator<Item = _>| -> Result<u64, Exception> {
-                    results.sum()
-                };
-                if unordered {
-                    sum(&mut map.unordered())
-                } else {
-                    sum(&mut { map })
-                }
-            }
-        });
-        begun.wait_for(1);
-        pythreads_threading::sleep(*delay::SHORT); // the others fall asleep
-        go.set();
-        assert_eq!(outer.result().unwrap().unwrap(), 300 * 299 / 2);
-    }
-}
-
-/// A map inside each item of a map, over a scope, on pools with fewer workers than maps.
-#[test]
-fn p23_maps_inside_maps_end() {
-    let _watchdog = watchdog();
-    for workers in 1..=3 {
-        let executor = pool(workers);
-        let sum = executor.scope(|s| {
-            let executor = &executor;
-            let items = s.map(0..20_u64, move |n| {
-                let inner: u64 =
-                    executor.scope(|s| s.map(0..n, |m| m).unordered().map(Result::unwrap).sum());
-                inner + executor.map(0..n, |m| m).map(Result::unwrap).sum::<u64>()
-            });
-            items.unordered().map(Result::unwrap).sum::<u64>()
-        });
-        assert_eq!(sum, (0..20).map(|n: u64| n * n.saturating_sub(1)).sum());
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -11,48 +11,16 @@ use pythreads_concurrent_futures::{
     ThreadPoolExecutor, as_completed, promise, wait,
 };
 use pythreads_threading::{
-    Barrier, Condition, Event, Lock, Semaphore, WaitKind, check_interrupt, dump, shielded, sleep,
+    Barrier, Condition, Event, Lock, Semaphore, WaitKind, check_interrupt, shielded, sleep,
 };
-use test_support::{CheckedThread, Counter, Flag, checked_spawn, watchdog};
+use test_support::{CheckedThread, Flag, checked_spawn, watchdog};
+
+use crate::named_pool::NamedPool;
+
+mod deadlines;
+mod midst;
 
 const LONG: Duration = Duration::from_hours(1);
-
-/// A pool whose workers can be told from others in the dump.
-struct Pool {
-    executor: Arc<ThreadPoolExecutor>,
-    prefix: String,
-}
-
-impl Pool {
-    fn new(max_workers: usize) -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        // ORDERING: Relaxed, only the number itself must be unique.
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let prefix = format!("interrupts-{number}-");
-        let builder = ThreadPoolExecutor::builder()
-            .max_workers(max_workers)
-            .thread_name_prefix(&*prefix);
-        Self {
-            executor: Arc::new(builder.build().unwrap()),
-            prefix,
-        }
-    }
-
-    /// Until so many workers sleep that wait for such a thing.
-    fn until_asleep(&self, workers: usize, kind: WaitKind) {
-        let asleep = || {
-            let dump = dump();
-            let sleeps = |thread: &&pythreads_threading::ThreadReport| {
-                thread.name().starts_with(&self.prefix)
-                    && thread.waiting().is_some_and(|wait| wait.kind == kind)
-            };
-            dump.threads().iter().filter(sleeps).count()
-        };
-        while asleep() < workers {
-            std::thread::yield_now();
-        }
-    }
-}
 
 fn kind<T>(future: Future<T>) -> ExceptionKind {
     future.result().err().unwrap().kind()
@@ -71,7 +39,7 @@ impl Drop for Says {
 #[test]
 fn it_ends_a_wait() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let dropped = Arc::new(Flag::new());
     let says = Says(Arc::clone(&dropped));
     let future = pool.executor.submit(move || {
@@ -108,7 +76,7 @@ fn it_ends_waits_of_each_kind() {
             future.wait();
         }),
     ];
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     for (kind, wait) in waits {
         let future = pool.executor.submit(wait);
         pool.until_asleep(1, kind);
@@ -122,7 +90,7 @@ fn it_ends_waits_of_each_kind() {
 #[test]
 fn it_ends_waits_for_several() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let pairs = [(); 2].map(|()| promise::<()>());
     let (promises, futures): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     let futures = Arc::new(futures);
@@ -147,7 +115,7 @@ fn it_ends_waits_for_several() {
 #[test]
 fn it_waits_for_the_next_wait() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
     let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
     let future = pool.executor.submit(move || {
@@ -238,7 +206,7 @@ fn what_does_not_run_is_not_interrupted() {
 #[test]
 fn it_passes_by_a_claimed_task() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let (inside, go) = (Arc::new(Flag::new()), Arc::new(Event::new()));
     let (says, gate) = (Arc::clone(&inside), Arc::clone(&go));
     let executor = Arc::clone(&pool.executor);
@@ -269,7 +237,7 @@ fn it_passes_by_a_claimed_task() {
 #[test]
 fn a_claimed_task_is_interrupted_alone() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let executor = Arc::clone(&pool.executor);
     let (promise, inner) = promise();
     let outer = pool.executor.submit(move || {
@@ -285,120 +253,6 @@ fn a_claimed_task_is_interrupted_alone() {
     assert_eq!(outer.result().unwrap(), ExceptionKind::Interrupted);
 }
 
-/// Callbacks and destructors that run in the midst of a task are no part of it.
-#[test]
-fn callbacks_in_its_midst_are_not_hit() {
-    struct Sleeps(Arc<Counter>);
-    impl Drop for Sleeps {
-        fn drop(&mut self) {
-            sleep(Duration::from_millis(1));
-            self.0.add(1);
-        }
-    }
-    let _watchdog = watchdog();
-    let pool = Pool::new(1);
-    let executor = Arc::clone(&pool.executor);
-    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
-    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
-    let undisturbed = Arc::new(Counter::new());
-    let count = Arc::clone(&undisturbed);
-    let outer = pool.executor.submit(move || {
-        says.set();
-        gate.wait();
-        let captured = Sleeps(Arc::clone(&count));
-        let other = executor.submit(move || drop(captured));
-        let told = Sleeps(count);
-        other.add_done_callback(move |_| {
-            sleep(Duration::from_millis(1));
-            drop(told);
-        });
-        assert!(other.cancel());
-        sleep(LONG);
-    });
-    started.wait();
-    assert!(outer.interrupt());
-    go.set();
-    assert_eq!(kind(outer), ExceptionKind::Interrupted);
-    assert_eq!(undisturbed.get(), 2);
-}
-
-/// Sleeps when it is dropped.
-#[derive(Debug)]
-struct Sleepy(Arc<Counter>);
-
-impl Drop for Sleepy {
-    fn drop(&mut self) {
-        sleep(Duration::from_millis(1));
-        self.0.add(1);
-    }
-}
-
-impl std::fmt::Display for Sleepy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("sleepy")
-    }
-}
-
-impl std::error::Error for Sleepy {}
-
-/// What comes too late for a task is dropped by whoever runs it, though not as a part of the task that is below it.
-#[test]
-fn a_late_exception_of_a_claimed_task_is_dropped_undisturbed() {
-    let _watchdog = watchdog();
-    let pool = Pool::new(1);
-    let executor = Arc::clone(&pool.executor);
-    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
-    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
-    let slot = Arc::new(Mutex::new(None));
-    let shown = Arc::clone(&slot);
-    let outer = pool.executor.submit(move || {
-        let inner = Arc::new(executor.submit(move || {
-            says.set();
-            gate.wait();
-        }));
-        *shown.lock() = Some(Arc::clone(&inner));
-        inner.wait();
-        sleep(LONG);
-    });
-    started.wait();
-    let undisturbed = Arc::new(Counter::new());
-    let late = Sleepy(Arc::clone(&undisturbed));
-    assert!(slot.lock().take().unwrap().raise_exception(late));
-    assert!(outer.interrupt());
-    go.set();
-    assert_eq!(kind(outer), ExceptionKind::Interrupted);
-    assert_eq!(undisturbed.get(), 1);
-}
-
-/// The same for what a task has failed with that nobody but a callback asks for.
-#[test]
-fn the_error_of_a_claimed_task_is_dropped_undisturbed() {
-    let _watchdog = watchdog();
-    let pool = Pool::new(1);
-    let executor = Arc::clone(&pool.executor);
-    let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
-    let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
-    let undisturbed = Arc::new(Counter::new());
-    let count = Arc::clone(&undisturbed);
-    let outer = pool.executor.submit(move || {
-        let (says, gate) = (&says, &gate);
-        executor.scope(|s| {
-            let inner = s.submit_fallible(move || {
-                says.set();
-                gate.wait();
-                Err::<(), _>(Sleepy(count))
-            });
-            inner.add_done_callback(|_| ());
-        });
-        sleep(LONG);
-    });
-    started.wait();
-    assert!(outer.interrupt());
-    go.set();
-    assert_eq!(kind(outer), ExceptionKind::Interrupted);
-    assert_eq!(undisturbed.get(), 1);
-}
-
 /// Exception, pool and deadline: each is delivered by itself.
 #[test]
 fn none_takes_another_with_it() {
@@ -408,7 +262,7 @@ fn none_takes_another_with_it() {
         Some((exception.kind(), exception.message().into()))
     }
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let (started, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
     let (says, gate) = (Arc::clone(&started), Arc::clone(&go));
     let deadline = Instant::now() + Duration::from_millis(50);
@@ -443,7 +297,7 @@ fn none_takes_another_with_it() {
 #[test]
 fn a_shielded_task_is_interrupted_afterwards() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let go = Arc::new(Event::new());
     let gate = Arc::clone(&go);
     let written = Arc::new(Flag::new());
@@ -464,7 +318,7 @@ fn a_shielded_task_is_interrupted_afterwards() {
 #[test]
 fn a_task_of_a_scope_is_interrupted() {
     let _watchdog = watchdog();
-    let pool = Pool::new(2);
+    let pool = NamedPool::new(2);
     let word = String::from("borrowed");
     pool.executor.scope(|s| {
         let stuck = s.submit(|| {
@@ -481,7 +335,7 @@ fn a_task_of_a_scope_is_interrupted() {
 #[test]
 fn a_task_with_a_scope_is_interrupted() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let executor = Arc::clone(&pool.executor);
     let future = pool.executor.submit(move || {
         let word = String::from("borrowed");
@@ -529,7 +383,7 @@ fn tasks_outside_pools_are_interrupted() {
 #[test]
 fn all_that_run_are_interrupted() {
     let _watchdog = watchdog();
-    let pool = Pool::new(2);
+    let pool = NamedPool::new(2);
     let executor = Arc::clone(&pool.executor);
     let alone = pool.executor.submit(|| sleep(LONG));
     let nested = pool.executor.submit(move || {
@@ -556,7 +410,7 @@ fn all_that_run_are_interrupted() {
 #[test]
 fn the_caller_is_not_interrupted() {
     let _watchdog = watchdog();
-    let pool = Pool::new(2);
+    let pool = NamedPool::new(2);
     let stuck = pool.executor.submit(|| sleep(LONG));
     pool.until_asleep(1, WaitKind::Sleep);
     let executor = Arc::clone(&pool.executor);
@@ -574,7 +428,7 @@ fn the_caller_is_not_interrupted() {
 #[test]
 fn one_item_of_a_map_is_interrupted() {
     let _watchdog = watchdog();
-    let pool = Pool::new(1);
+    let pool = NamedPool::new(1);
     let stuck = |n: u32| {
         if n == 1 {
             sleep(LONG);
@@ -601,96 +455,11 @@ fn one_item_of_a_map_is_interrupted() {
     assert_eq!(results, expected);
 }
 
-/// A wait in a task ends at the task's deadline, once; a catch of it is not hit again.
-#[test]
-fn a_deadline_ends_a_wait() {
-    let _watchdog = watchdog();
-    let executor = ThreadPoolExecutor::new(1);
-    let start = Instant::now();
-    let deadline = start + Duration::from_millis(20);
-    let future = executor.task().name("slow").deadline(deadline).submit(|| {
-        let caught = catch_unwind(|| sleep(LONG)).unwrap_err();
-        assert!(Exception::is_interrupt(&*caught));
-        sleep(Duration::from_millis(1));
-        check_interrupt();
-        std::panic::resume_unwind(caught);
-    });
-    let exception = future.result().unwrap_err();
-    assert_eq!(exception.kind(), ExceptionKind::DeadlineExceeded);
-    assert_eq!(exception.task_name(), Some("slow"));
-    assert!(Instant::now() >= deadline);
-    assert_eq!(executor.submit(|| 7).result().unwrap(), 7);
-}
-
-/// A wait of the task that has a nearer end of its own is ended by that, and one that is served in time is not ended at all.
-#[test]
-fn a_deadline_leaves_other_waits_alone() {
-    let _watchdog = watchdog();
-    let executor = ThreadPoolExecutor::new(1);
-    let far = Instant::now() + LONG;
-    let future = executor.task().deadline(far).submit(|| {
-        sleep(Duration::from_millis(1));
-        Event::new().wait_timeout(Duration::from_millis(1))
-    });
-    assert!(!future.result().unwrap());
-    // The deadline has passed when it waits, but there is nothing to wait for.
-    let near = Instant::now() + Duration::from_millis(5);
-    let future = executor.task().deadline(near).submit(move || {
-        while Instant::now() < near {
-            std::hint::spin_loop();
-        }
-        let event = Event::new();
-        event.set();
-        event.wait();
-        7
-    });
-    match future.result() {
-        Ok(answer) => assert_eq!(answer, 7),
-        // The machine was so slow that it did not begin in time.
-        Err(exception) => assert_eq!(exception.kind(), ExceptionKind::DeadlineExceeded),
-    }
-}
-
-/// A deadline of a task does not end the waits of one that it runs while it waits for it.
-#[test]
-fn a_deadline_passes_by_a_claimed_task() {
-    let _watchdog = watchdog();
-    let executor = Arc::new(ThreadPoolExecutor::new(1));
-    let pool = Arc::clone(&executor);
-    let deadline = Instant::now() + Duration::from_millis(20);
-    let outer = executor.task().deadline(deadline).submit(move || {
-        let inner = pool.submit(move || {
-            while Instant::now() < deadline {
-                sleep(Duration::from_millis(5));
-            }
-            sleep(Duration::from_millis(1));
-            7
-        });
-        assert_eq!(inner.result().unwrap(), 7);
-        sleep(LONG);
-    });
-    assert_eq!(kind(outer), ExceptionKind::DeadlineExceeded);
-}
-
-/// A wait for the first of several, in a task with a deadline, still runs what nobody else can.
-#[test]
-fn a_deadline_does_not_keep_a_wait_from_helping() {
-    let _watchdog = watchdog();
-    let executor = Arc::new(ThreadPoolExecutor::new(1));
-    let pool = Arc::clone(&executor);
-    let far = Instant::now() + LONG;
-    let future = executor.task().deadline(far).submit(move || {
-        let futures = [1, 2].map(|n| pool.submit(move || n));
-        wait(&futures, ReturnWhen::FirstCompleted).done.len()
-    });
-    assert!(future.result().unwrap() >= 1);
-}
-
 /// A circle of waits that an interrupt opens is no deadlock.
 #[test]
 fn an_interrupt_opens_a_circle() {
     let _watchdog = watchdog();
-    let pools = [(); 2].map(|()| Pool::new(1));
+    let pools = [(); 2].map(|()| NamedPool::new(1));
     let (promise, first) = promise::<Arc<Future<ExceptionKind>>>();
     let ready = Arc::new(Flag::new());
     let gate = Arc::clone(&ready);
