@@ -45,6 +45,7 @@ pub fn as_completed<W: Waitable>(futures: impl IntoIterator<Item = W>) -> AsComp
         free: Vec::new(),
         merged: HashSet::new(),
         left: 0,
+        has_begun: false,
         completions: Arc::default(),
         ended: VecDeque::new(),
     };
@@ -80,8 +81,10 @@ pub struct AsCompleted<W: Waitable> {
     /// The addresses of the entries that merge with their duplicates.
     merged: HashSet<usize>,
     left: usize,
+    /// Whether it has been read from.
+    has_begun: bool,
     completions: Arc<Completions>,
-    /// Tokens from there, all that had come by then.
+    /// Tokens from there, all that had come by then, and before the first `next` those that had ended when they were given.
     ended: VecDeque<usize>,
 }
 
@@ -92,8 +95,15 @@ impl<W: Waitable> AsCompleted<W> {
             return;
         }
         let token = self.free.pop().unwrap_or(self.entries.len());
-        self.completions.expect(token, || future.shared_work());
-        future.work().header().tell_sink(&self.sink(), token);
+        let header = future.work().header();
+        if self.has_begun {
+            self.completions.expect(token, || future.shared_work());
+            header.tell_sink(self.sink(), token);
+        } else if header.phase().is_done() {
+            self.ended.push_back(token);
+        } else {
+            header.tell_sink(self.sink(), token);
+        }
         match self.entries.get_mut(token) {
             Some(entry) => *entry = Some(future),
             None => self.entries.push(Some(future)),
@@ -116,6 +126,7 @@ impl<W: Waitable> AsCompleted<W> {
 
     /// A token that has come, without waiting.
     fn next_ended(&mut self) -> Option<usize> {
+        self.has_begun = true;
         if self.ended.is_empty() {
             self.completions.take_ended(&mut self.ended);
         }
@@ -239,9 +250,9 @@ impl<W: Waitable> FusedIterator for AsCompleted<W> {}
 
 impl<W: Waitable> Extend<W> for AsCompleted<W> {
     fn extend<I: IntoIterator<Item = W>>(&mut self, futures: I) {
-        for future in futures {
-            self.push(future);
-        }
+        let futures = futures.into_iter();
+        self.entries.reserve(futures.size_hint().0);
+        futures.for_each(|future| self.push(future));
     }
 }
 

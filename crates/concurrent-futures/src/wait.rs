@@ -27,6 +27,18 @@ pub enum ReturnWhen {
     AllCompleted,
 }
 
+impl ReturnWhen {
+    /// Whether this future alone is enough to return.
+    fn is_met_by(self, future: &impl Waitable) -> bool {
+        let phase = future.work().header().phase();
+        match self {
+            Self::FirstCompleted => phase.is_done(),
+            Self::FirstException => phase == Phase::Failed,
+            Self::AllCompleted => false,
+        }
+    }
+}
+
 /// What [`wait`] returns: each future that was given, in one of the two, in input order.
 #[derive(Debug)]
 #[must_use = "it holds the futures that were waited for"]
@@ -110,7 +122,7 @@ fn wait_until<W: Waitable>(
     let futures: Vec<W> = futures.into_iter().filter(is_first).collect();
     if return_when == ReturnWhen::AllCompleted {
         wait_for_all(&futures, deadline);
-    } else {
+    } else if !futures.iter().any(|future| return_when.is_met_by(future)) {
         Watch::new(&futures).wait(return_when, deadline);
     }
     let (done, not_done) = futures
@@ -151,7 +163,7 @@ impl<'a, W: Waitable> Watch<'a, W> {
     fn wait(&self, return_when: ReturnWhen, deadline: Deadline) {
         let sink = Arc::clone(&self.completions) as Arc<dyn Sink>;
         for (token, future) in self.futures.iter().enumerate() {
-            future.work().header().tell_sink(&sink, token);
+            future.work().header().tell_sink(Arc::clone(&sink), token);
         }
         let mut is_left = vec![true; self.futures.len()];
         for _ in self.futures {
@@ -164,8 +176,7 @@ impl<'a, W: Waitable> Watch<'a, W> {
                 return;
             };
             is_left[token] = false;
-            let has_failed = self.futures[token].work().header().phase() == Phase::Failed;
-            if return_when == ReturnWhen::FirstCompleted || has_failed {
+            if return_when.is_met_by(&self.futures[token]) {
                 return;
             }
         }

@@ -227,8 +227,13 @@ impl Account {
 }
 
 impl Sink for Completions {
-    fn completed(&self, token: usize) {
-        self.account.lock().ended.push_back(token);
+    fn completed(&self, token: usize) -> bool {
+        let mut account = self.account.lock();
+        account.ended.push_back(token);
+        self.one_more.is_awaited()
+    }
+
+    fn wake(&self) {
         self.one_more.notify_one();
     }
 }

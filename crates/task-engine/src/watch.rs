@@ -3,10 +3,15 @@
 //! # Invariants
 //!
 //! 1. A watcher is added under the list's lock while the task is not done, or not added at all. The thread that ends the
-//!    task moves the state first and takes the list second. So each watcher is told exactly once.
+//!    task moves the state first and takes the list second. So each watcher is told exactly once. A sink that watches alone
+//!    stays in the list when it has been told.
 //! 2. User code (callbacks, wakers) runs after the lock is released: sinks first, which run none, then wakers, then
 //!    callbacks, in the order added. The task that continues it comes last, and not from here: whoever ended the task
 //!    runs it afterwards, in a loop, so that a long chain needs no stack.
+//!
+//! # Lock order
+//!
+//! Under the list's lock a sink is told, which takes its own.
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,8 +50,13 @@ impl Completion {
 
 /// Hears of the ends of several tasks.
 pub trait Sink: Send + Sync {
-    /// The task registered under `token` is done. Runs no user code and takes no lock but the sink's own.
-    fn completed(&self, token: usize);
+    /// The task registered under `token` is done; `true` if somebody has to be [woken](Self::wake) because of that. Runs no
+    /// user code and takes no lock but the sink's own.
+    #[must_use = "somebody may be asleep"]
+    fn completed(&self, token: usize) -> bool;
+
+    /// Wakes who waits for the next end. Called under no lock.
+    fn wake(&self);
 }
 
 type Callback = Box<dyn FnOnce(&Completion) + Send>;
@@ -58,9 +68,6 @@ pub(crate) enum Watcher {
     Waker(Waker, WakerOwner),
     /// Is run when this task has ended. There is one at most, since the task's handle goes into it.
     Continuation(Arc<dyn Work>),
-    /// A sink that has been told. It stays, so that it is given back to the system with the task: by the thread that has
-    /// asked for it, which costs that of the worker nothing.
-    Told,
     /// Waits to be delivered in the midst of the task, and is void when that ends. There is one at most.
     Interrupt(Exception),
 }
@@ -115,15 +122,12 @@ impl List {
         Some(link.watcher)
     }
 
-    /// Takes the sink out, if nobody else watches; its link stays.
-    fn take_only_sink(&mut self) -> Option<(Arc<dyn Sink>, usize)> {
-        let link = self.last.as_mut().filter(|link| link.before.is_none())?;
-        match std::mem::replace(&mut link.watcher, Watcher::Told) {
-            Watcher::Sink(sink, token) => Some((sink, token)),
-            other => {
-                link.watcher = other;
-                None
-            }
+    /// The sink, if nobody else watches.
+    fn only_sink(&self) -> Option<(&Arc<dyn Sink>, usize)> {
+        let link = self.last.as_ref().filter(|link| link.before.is_none())?;
+        match &link.watcher {
+            Watcher::Sink(sink, token) => Some((sink, *token)),
+            _ => None,
         }
     }
 
@@ -171,9 +175,7 @@ impl Watchers {
         let mut list = self.list.lock();
         let is_in_time = match watcher {
             Watcher::Callback(_) => state.watch(),
-            Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) | Watcher::Told => {
-                state.listen()
-            }
+            Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Continuation(_) => state.listen(),
             Watcher::Interrupt(_) => state.interrupt(),
         };
         if !is_in_time {
@@ -243,9 +245,14 @@ impl Watchers {
     pub(crate) fn tell_sinks(&self) -> Others {
         let all = {
             let mut list = self.list.lock();
-            if let Some((sink, token)) = list.take_only_sink() {
+            if let Some((sink, token)) = list.only_sink() {
+                // It stays, and is given back with the task by the thread that has asked for it: so that thread alone
+                // touches the count of those who share the sink, unless somebody has to be woken.
+                let to_wake = sink.completed(token).then(|| Arc::clone(sink));
                 drop(list);
-                sink.completed(token);
+                if let Some(sink) = to_wake {
+                    sink.wake();
+                }
                 return Others(List::default());
             }
             std::mem::take(&mut *list)
@@ -254,12 +261,18 @@ impl Watchers {
         let mut others = List::default();
         while let Some(watcher) = all.pop() {
             match watcher {
-                Watcher::Sink(sink, token) => sink.completed(token),
-                Watcher::Told => {}
+                Watcher::Sink(sink, token) => tell(&*sink, token),
                 other => others.push(other),
             }
         }
         Others(others)
+    }
+}
+
+/// The task registered under `token` is done.
+pub(crate) fn tell(sink: &dyn Sink, token: usize) {
+    if sink.completed(token) {
+        sink.wake();
     }
 }
 
@@ -296,7 +309,7 @@ impl Others {
                 Watcher::Continuation(work) => continuation = Some(work),
                 // It came too late to be delivered.
                 Watcher::Interrupt(exception) => drop_contained(exception),
-                Watcher::Sink(..) | Watcher::Waker(..) | Watcher::Told => {}
+                Watcher::Sink(..) | Watcher::Waker(..) => {}
             }
         }
         continuation

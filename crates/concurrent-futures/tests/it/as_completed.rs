@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pythreads_concurrent_futures::{Future, SharedFuture, ThreadPoolExecutor, as_completed};
+use pythreads_concurrent_futures::{
+    Future, InlineExecutor, SharedFuture, ThreadPoolExecutor, as_completed,
+};
 use test_support::{Flag, checked_spawn, delay, watchdog};
 
 use crate::occupied::Occupied;
@@ -184,6 +186,30 @@ fn a9_push_on_the_way() {
         }
     }
     assert!(seen.into_iter().all(|seen| seen));
+}
+
+/// Futures that are done when they are added come after those that ended before them: nobody waits for ever behind them.
+#[test]
+fn a9_added_futures_overtake_nobody() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let [(go, gated)] = gated::<1>(&executor);
+    let inline = InlineExecutor::new();
+    let mut pending = as_completed([gated, inline.submit(|| 1), inline.submit(|| 2)]);
+    let mut seen = Vec::new();
+    while let Some(future) = pending.next() {
+        let n = future.result().unwrap();
+        seen.push(n);
+        if n == 0 {
+            break;
+        }
+        pending.push(inline.submit(|| 3));
+        if seen.len() == 3 {
+            go.set();
+            executor.submit(|| ()).result().unwrap();
+        }
+    }
+    assert_eq!(seen, [1, 2, 3, 3, 3, 0]);
 }
 
 /// Futures end while the iterator is made and read; none is lost or comes twice.

@@ -12,7 +12,7 @@ use crate::extras::Extras;
 use crate::scope::ScopeState;
 use crate::state::{Audience, Phase, State};
 use crate::trace::TaskSpan;
-use crate::watch::{Completion, Sink, Watcher, Watchers};
+use crate::watch::{Completion, Sink, Watcher, Watchers, tell};
 
 /// What all tasks have in common.
 #[derive(Debug)]
@@ -114,12 +114,10 @@ impl Header {
     }
 
     /// Tells `sink` when the task is done; at once if it is.
-    pub fn tell_sink(&self, sink: &Arc<dyn Sink>, token: usize) {
-        if let Err(Watcher::Sink(sink, token)) = self
-            .watchers
-            .add(&self.state, Watcher::Sink(Arc::clone(sink), token))
-        {
-            sink.completed(token);
+    pub fn tell_sink(&self, sink: Arc<dyn Sink>, token: usize) {
+        let refused = self.watchers.add(&self.state, Watcher::Sink(sink, token));
+        if let Err(Watcher::Sink(sink, token)) = refused {
+            tell(&*sink, token);
         }
     }
 

@@ -66,7 +66,7 @@ fn read_all(crew: &Arc<Crew>) -> usize {
     let completions: Arc<Completions> = Arc::default();
     let sink = Arc::clone(&completions) as Arc<dyn Sink>;
     for (token, handle) in handles.iter().enumerate() {
-        handle.work().header().tell_sink(&sink, token);
+        handle.work().header().tell_sink(Arc::clone(&sink), token);
     }
     let mut left = vec![0, 1];
     while !left.is_empty() {

@@ -161,9 +161,12 @@ fn a_callback_is_told_once_how_it_ended() {
 struct Ends(Plain);
 
 impl Sink for Ends {
-    fn completed(&self, token: usize) {
+    fn completed(&self, token: usize) -> bool {
         self.0.add(token);
+        false
     }
+
+    fn wake(&self) {}
 }
 
 /// Who waits for several tasks is told of each once, also of one that ends while he begins to listen.
@@ -173,8 +176,8 @@ fn a_sink_is_told_once() {
         let (work, asked) = ask(true);
         let ends = share(Ends(Plain::default()));
         let runner = spawn_running(Arc::clone(&work));
-        work.header()
-            .tell_sink(&(Arc::clone(&ends) as Arc<dyn Sink>), 3);
+        let sink = Arc::clone(&ends) as Arc<dyn Sink>;
+        work.header().tell_sink(sink, 3);
         runner.join().unwrap();
         assert_eq!(ends.0.get(), 3);
         drop(asked);
@@ -188,7 +191,7 @@ fn a_sink_may_stop_to_listen() {
         let (work, asked) = ask(true);
         let ends = share(Ends(Plain::default()));
         let sink = Arc::clone(&ends) as Arc<dyn Sink>;
-        work.header().tell_sink(&sink, 3);
+        work.header().tell_sink(Arc::clone(&sink), 3);
         let runner = spawn_running(Arc::clone(&work));
         work.header().forget_sink(&sink);
         let had_ended = asked.handle.phase().is_done();
