@@ -81,6 +81,7 @@ use self::place::Place;
 use self::roster::{Phase, Roster};
 pub use self::settings::{AtProgramEnd, Order, Settings};
 pub use self::stats::PoolStats;
+pub use self::thread::lose_current_thread;
 use self::thread::{Thread, ThreadState, get_ident, set_loss_hook};
 pub use self::worker::Worker;
 use crate::interrupt::watch_waits;

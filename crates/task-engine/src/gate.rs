@@ -11,9 +11,9 @@
 //! The gate's mutex is taken alone.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use pythreads_sync_primitives::sync::Mutex;
+use pythreads_sync_primitives::sync::atomic::{AtomicBool, Ordering};
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitEnd, WaitKind};
 use pythreads_sync_primitives::{Deadline, check_interrupt};
 

@@ -26,11 +26,10 @@ use std::sync::{Arc, Weak};
 use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::wait_queue::{Signal, Wait, WaitKind};
 use pythreads_sync_primitives::{Deadline, Exception};
-use pythreads_threading::lose_current_thread;
 
 use crate::contain::drop_contained;
-use crate::crew::Crew;
 use crate::crew::source::Source;
+use crate::crew::{Crew, lose_current_thread};
 use crate::deadlock::{Awaited, Fails, Followed};
 use crate::eager_map::{EagerMap, Results, Run, Runner};
 use crate::extras::Extras;

@@ -16,6 +16,10 @@ mod deadlock;
 mod eager_map;
 #[path = "../../../sync-primitives/tests/model/engine.rs"]
 mod engine;
+#[cfg(pythreads_shuttle)] // too long for loom
+mod exit;
+#[cfg(pythreads_shuttle)] // too long for loom
+mod gate;
 mod interrupt;
 #[cfg(pythreads_shuttle)] // too long for loom
 mod lazy_map;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use pythreads_sync_primitives::Exception;
 use pythreads_sync_primitives::sync::atomic::{AtomicUsize, Ordering};
-use pythreads_task_engine::handle::{Handle, task};
+use pythreads_task_engine::extras::Extras;
+use pythreads_task_engine::handle::{Handle, task_with};
 use pythreads_task_engine::node::Work;
 
 use crate::engine::share;
@@ -63,16 +64,22 @@ pub(crate) struct Asked {
 }
 
 pub(crate) fn ask(succeeds: bool) -> (Arc<dyn Work>, Asked) {
-    make(succeeds, 0)
+    make(succeeds, 0, None)
 }
 
 /// Of a crew; it succeeds.
 #[cfg(pythreads_shuttle)]
 pub(crate) fn ask_of(crew: u32) -> (Arc<dyn Work>, Asked) {
-    make(true, crew)
+    make(true, crew, None)
 }
 
-fn make(succeeds: bool, crew: u32) -> (Arc<dyn Work>, Asked) {
+/// The same, with what it has beside closure and result.
+#[cfg(pythreads_shuttle)]
+pub(crate) fn ask_with(crew: u32, extras: Option<Box<Extras>>) -> (Arc<dyn Work>, Asked) {
+    make(true, crew, extras)
+}
+
+fn make(succeeds: bool, crew: u32, extras: Option<Box<Extras>>) -> (Arc<dyn Work>, Asked) {
     let (closures, answers) = (Drops::new(), Drops::new());
     let closure = closures.one();
     let answer = Answer {
@@ -80,7 +87,7 @@ fn make(succeeds: bool, crew: u32) -> (Arc<dyn Work>, Asked) {
         _dropped: answers.one(),
     };
     let _looked_at = answer.number();
-    let (work, handle) = task(
+    let (work, handle) = task_with(
         move || {
             let _closure = closure;
             answer.number.set(7);
@@ -91,6 +98,7 @@ fn make(succeeds: bool, crew: u32) -> (Arc<dyn Work>, Asked) {
             }
         },
         crew,
+        extras,
     );
     let _looked_at = format!("{handle:?}");
     let asked = Asked {

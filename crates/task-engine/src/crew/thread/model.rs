@@ -1,4 +1,5 @@
-//! A checker's thread in the shape of `threading`'s. It has no name, and no program that ends.
+//! A checker's thread in the shape of `threading`'s. It has no name, and of the end of the program it
+//! knows that threads are lost.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -13,6 +14,8 @@ use std::time::Instant;
 use pythreads_sync_primitives::TimeoutError;
 use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::sync::model::thread::{JoinHandle, spawn};
+
+use crate::crew::frames;
 
 #[derive(Clone)]
 pub(in crate::crew) struct Thread(Arc<Mutex<Life>>);
@@ -96,3 +99,8 @@ pub(in crate::crew) fn get_ident() -> Option<u64> {
 }
 
 pub(in crate::crew) fn set_loss_hook(_hook: fn()) {}
+
+/// What the end of the program begins with, in the thread that ends it.
+pub fn lose_current_thread() {
+    frames::abandon_all();
+}
