@@ -22,7 +22,12 @@ use crate::shared_future::SharedFuture;
 /// The result of a task, now or later.
 ///
 /// It is the one owner of the result: what takes `self` may move the value out, what takes `&self` never does. For
-/// several readers there is [`shared`](Future::shared). Dropping it lets the task go on and drops the result.
+/// several readers there is [`shared`](Future::shared).
+///
+/// # Drop
+///
+/// The task goes on, and its result is dropped. If it has failed, or fails later, and nobody has asked for that, an event of
+/// `tracing` says so (target `pythreads::task`, level WARN).
 ///
 /// # Waiting inside the pool
 ///

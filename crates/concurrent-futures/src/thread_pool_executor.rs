@@ -115,7 +115,12 @@ impl ThreadPoolExecutor {
         ));
     }
 
-    /// Hands over a task and returns the future of its result. Never waits.
+    /// Hands over a task and returns the future of its result.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// Never waits, but for room in a pool with [`max_pending`](ThreadPoolExecutorBuilder::max_pending), unless the caller is
+    /// one of the pool's own workers; that wait is an interruption point.
     ///
     /// # Errors
     ///

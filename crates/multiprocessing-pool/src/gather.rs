@@ -52,6 +52,7 @@ where
         }
     };
     let (finish, handle) = handle::task_of_parts(finish, crew.id(), works.clone());
+    handle.work().header().failure_is_seen(); // by the callback
     if works.is_empty() {
         finish.run();
     } else {

@@ -201,7 +201,10 @@ impl<T> Handle<T> {
     pub fn result_ref(&self) -> Result<&T, Exception> {
         self.wait_for_end()?;
         match self.peek_outcome() {
-            Some(outcome) => outcome.as_ref().map_err(Clone::clone),
+            Some(outcome) => outcome.as_ref().map_err(|exception| {
+                self.header().failure_is_seen();
+                exception.clone()
+            }),
             None => self.without_outcome(),
         }
     }
@@ -217,6 +220,7 @@ impl<T> Handle<T> {
         }
         if let Some(Err(exception)) = self.peek_outcome() {
             // It stays, for who asks afterwards how the task ended.
+            self.header().failure_is_seen();
             return Poll::Ready(Err(exception.clone()));
         }
         Poll::Ready(
@@ -252,10 +256,11 @@ impl<T> Handle<T> {
             Phase::Pending | Phase::Running => None,
             Phase::Cancelled => Some(Completion::Cancelled),
             // A poll may have taken the result; it leaves an exception where it is.
-            Phase::Finished | Phase::Failed => Some(
-                self.peek_outcome()
-                    .map_or(Completion::Finished, Completion::of),
-            ),
+            Phase::Finished | Phase::Failed => {
+                self.header().failure_is_seen();
+                let outcome = self.peek_outcome();
+                Some(outcome.map_or(Completion::Finished, Completion::of))
+            }
         }
     }
 
@@ -309,6 +314,9 @@ impl<T> Drop for Handle<T> {
         if phase.has_outcome()
             && let Some(outcome) = self.take_outcome()
         {
+            if let Err(exception) = &outcome {
+                self.header().drops_failure(exception);
+            }
             drop_contained(outcome);
         }
     }

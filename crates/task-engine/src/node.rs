@@ -289,6 +289,7 @@ where
     pub(crate) fn disown(&self) {
         let phase = self.header.state.orphan();
         debug_assert_eq!(phase, Phase::Pending, "nobody has seen the task yet");
+        self.header.failure_is_seen();
     }
 
     /// Empties the stage.
@@ -397,6 +398,11 @@ where
             if completed.orphaned {
                 // SAFETY: the handle went before the task was completed (state invariant 3), so the stage is still ours.
                 let unwanted = unsafe { self.empty() };
+                if let Stage::Outcome(Err(exception)) = &unwanted
+                    && !matches!(completion, Completion::Failed(_))
+                {
+                    self.header.drops_failure(exception);
+                }
                 if failed || needs_drop::<T>() {
                     user_code_follows();
                     drop_contained(unwanted);

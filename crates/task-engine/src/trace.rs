@@ -6,6 +6,8 @@ use pythreads_sync_primitives::Exception;
 
 #[cfg(feature = "tracing")]
 use crate::contain::contain;
+#[cfg(feature = "tracing")]
+use crate::crew::frames;
 
 mod task_span;
 
@@ -47,6 +49,19 @@ pub(crate) fn finalizer_failed(pool: &str, exception: &Exception) {
 pub(crate) fn callback_panicked(exception: &Exception) {
     #[cfg(feature = "tracing")]
     emit(|| tracing::error!(target: "pythreads::task", %exception, "a done callback panicked"));
+    #[cfg(not(feature = "tracing"))]
+    let _ = exception;
+}
+
+/// The last one who could have asked how a task failed is gone.
+pub(crate) fn failure_unseen(exception: &Exception) {
+    #[cfg(feature = "tracing")]
+    frames::run_aside(|| {
+        let (kind, task) = (exception.kind(), exception.task_name());
+        emit(
+            || tracing::warn!(target: "pythreads::task", %kind, task, %exception, "a task failed unseen"),
+        );
+    });
     #[cfg(not(feature = "tracing"))]
     let _ = exception;
 }

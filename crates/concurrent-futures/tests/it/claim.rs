@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pythreads_concurrent_futures::{Future, ReturnWhen, ThreadPoolExecutor, wait, wait_timeout};
-use pythreads_threading::get_ident;
+use pythreads_threading::{RLock, get_ident};
 use test_support::{Flag, delay, watchdog};
 
 fn pool(workers: usize) -> Arc<ThreadPoolExecutor> {
@@ -238,4 +238,22 @@ fn p23_an_initializer_claims_nothing() {
     seen.set();
     early.get().unwrap().wait();
     assert!(early.get().unwrap().exception().is_none());
+}
+
+/// A claimed task runs in its waiter's thread, so it may enter a re-entrant lock that the waiter holds.
+#[test]
+fn p23_a_claimed_task_enters_its_waiters_rlock() {
+    let _watchdog = watchdog();
+    let executor = pool(1);
+    let inner = Arc::clone(&executor);
+    let outer = executor.submit(move || {
+        let lock = Arc::new(RLock::new(5));
+        let held = lock.acquire();
+        let theirs = Arc::clone(&lock);
+        let child = inner.submit(move || (*theirs.acquire(), theirs.depth()));
+        let seen = child.result().unwrap();
+        drop(held);
+        seen
+    });
+    assert_eq!(outer.result().unwrap(), (5, 2));
 }

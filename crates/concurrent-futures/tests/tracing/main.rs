@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use pythreads_concurrent_futures::{Exception, ExecutorExt, ThreadPoolExecutor};
+use pythreads_concurrent_futures::{
+    Exception, ExecutorExt, InlineExecutor, ThreadPoolExecutor, promise,
+};
 use pythreads_threading::get_ident;
 use test_support::{Flag, watchdog};
 use tracing::field::{Field, Visit};
@@ -38,6 +40,8 @@ struct Notes {
     /// The span that each thread is in, by its ident.
     current: Mutex<HashMap<u64, Vec<u64>>>,
     handles: Mutex<HashMap<u64, usize>>,
+    /// The fields of the events.
+    events: Mutex<Vec<HashMap<&'static str, String>>>,
 }
 
 struct Fields<'a>(&'a mut HashMap<&'static str, String>);
@@ -60,6 +64,7 @@ impl Notes {
             spans: Mutex::default(),
             current: Mutex::default(),
             handles: Mutex::default(),
+            events: Mutex::default(),
         })
     }
 
@@ -121,7 +126,11 @@ impl Subscriber for Notes {
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn event(&self, _: &Event<'_>) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = HashMap::new();
+        event.record(&mut Fields(&mut fields));
+        self.events.lock().push(fields);
+    }
 
     fn enter(&self, id: &Id) {
         let ident = get_ident().get();
@@ -315,4 +324,67 @@ fn spans_inside_a_task_are_its_children() {
     });
     nested.result().unwrap();
     assert_eq!(notes.only("inner").parent, Some(notes.id_of("task")));
+}
+
+/// A failure that nobody has asked for is an event, when the last one who could have is gone.
+#[test]
+fn f18_an_unseen_failure_is_an_event() {
+    let _watchdog = watchdog();
+    let notes = Notes::down_to(Level::WARN);
+    notes.listen(|| {
+        let executor = InlineExecutor::new();
+        drop(executor.task().name("lost").submit(|| panic!("first")));
+        let shared = executor.submit(|| panic!("second")).shared();
+        drop(shared.clone());
+        drop(shared);
+        let (promise, future) = promise::<()>();
+        drop(future);
+        promise.set_exception("third").unwrap();
+    });
+    let told = |event: &HashMap<_, String>| {
+        ["exception", "kind", "task"].map(|field| event.get(field).cloned())
+    };
+    let expected = [
+        ("first", "panic", Some("lost")),
+        ("second", "panic", None),
+        ("third", "error", None),
+    ];
+    let expected = expected.map(|(exception, kind, task)| {
+        [
+            Some(exception.into()),
+            Some(kind.into()),
+            task.map(String::from),
+        ]
+    });
+    let events: Vec<_> = notes.events.lock().iter().map(told).collect();
+    assert_eq!(events, expected);
+}
+
+/// A failure that somebody has seen in whatever way, a cancel, and a result are none.
+#[test]
+fn f18_a_seen_failure_is_no_event() {
+    let _watchdog = watchdog();
+    let notes = Notes::down_to(Level::WARN);
+    let executor = InlineExecutor::new();
+    let fails = || executor.submit(|| panic!("seen"));
+    notes.listen(|| {
+        assert!(fails().result().is_err());
+        assert!(fails().try_result().unwrap().is_err());
+        assert!(fails().exception().is_some());
+        assert!(fails().shared().result().is_err());
+        assert!(format!("{:?}", fails()).contains("seen"));
+        assert!(futures_executor::block_on(fails()).is_err());
+        fails().add_done_callback(|_| ());
+        fails().on_done(|outcome| assert!(outcome.is_err()));
+        let (given, future) = promise::<()>();
+        future.add_done_callback(|_| ());
+        drop(future);
+        given.set_exception("told").unwrap();
+        let (given, future) = promise::<()>();
+        assert!(future.cancel());
+        drop((given, future));
+        drop(executor.submit(|| 7));
+    });
+    let events = notes.events.lock();
+    assert!(events.is_empty(), "{events:?}");
 }

@@ -1,7 +1,7 @@
 //! What all tasks have in common.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 use pythreads_sync_primitives::wait_queue;
@@ -11,7 +11,7 @@ use super::Continuation;
 use crate::extras::Extras;
 use crate::scope::ScopeState;
 use crate::state::{Audience, Phase, State};
-use crate::trace::TaskSpan;
+use crate::trace::{self, TaskSpan};
 use crate::watch::{Completion, Sink, Watcher, Watchers, tell};
 
 /// What all tasks have in common.
@@ -24,6 +24,8 @@ pub struct Header {
     home: AtomicU32,
     scope: Option<Arc<ScopeState>>,
     is_runner: bool,
+    /// Whether somebody has seen how the task failed, or is told anyhow: see [`failure_is_seen`](Self::failure_is_seen).
+    is_failure_seen: AtomicBool,
     extras: Option<Box<Extras>>,
 }
 
@@ -35,6 +37,7 @@ impl Header {
             home: AtomicU32::new(ties.home),
             scope: ties.scope,
             is_runner: ties.is_runner,
+            is_failure_seen: AtomicBool::new(false),
             extras: ties.extras,
         }
     }
@@ -59,6 +62,20 @@ impl Header {
     /// What the task has beside its closure and result, if anything.
     pub fn extras(&self) -> Option<&Extras> {
         self.extras.as_deref()
+    }
+
+    /// If the task fails, somebody has seen it, or will be told in another way: the end of its handle is no loss.
+    pub fn failure_is_seen(&self) {
+        // ORDERING: Relaxed, whoever drops the outcome comes after everybody who could look at it.
+        self.is_failure_seen.store(true, Ordering::Relaxed);
+    }
+
+    /// The failure `exception` is about to be dropped.
+    pub(crate) fn drops_failure(&self, exception: &Exception) {
+        // ORDERING: Relaxed, as above.
+        if !self.is_failure_seen.load(Ordering::Relaxed) {
+            trace::failure_unseen(exception);
+        }
     }
 
     pub(super) fn name(&self) -> Option<&Arc<str>> {
