@@ -16,8 +16,8 @@
 //!    takes the lock again, woken or because its time ran out, is the one, and if there is another to be woken it does that first.
 //!    So who counts on several wakes one. `finishing` counts workers that are about to look: between the end
 //!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
-//!    (callbacks, destructors) it takes that back. While the crew is settled nobody counts on anybody, so neither does a
-//!    worker count itself, nor does it take its next task by the roster.
+//!    (callbacks, destructors) it takes that back. While the crew is awake nobody counts on anybody, so a worker neither
+//!    counts itself nor takes its next task by the roster.
 //! 2. After each submit, and after each worker that did not do what it was counted for, every queued task has a worker
 //!    that is looking or finishing, or no worker sleeps and the crew is complete (or the system gives no more threads).
 //!    So no task stays queued beside an idle worker, nor while another worker could be started; and who waits for each
@@ -29,8 +29,8 @@
 //! # Who may touch what
 //!
 //! All of `Roster` under `roster`; settings never change. `finishing` goes up without the lock and down under it.
-//! `is_settled` is written under it, and read under the lock of the inbox or of a local queue, and by workers that end a task.
-//! `has_come` is written under it, and read by the worker that lingers. The inbox and the local queues have locks of their own.
+//! `is_awake` and `is_settled` are written under it, the one read under the lock of the inbox and by workers that end a task, the
+//! other under that of a local queue. The inbox and the local queues have locks of their own.
 //!
 //! # Order
 //!
@@ -39,8 +39,11 @@
 //!
 //! # Lingering
 //!
-//! A worker that finds nothing looks around for some microseconds before it sleeps, one at a time, still counted as looking:
-//! who waits for each task before it submits the next pays for no wake-up then.
+//! A worker that finds nothing looks around before it sleeps, still counted as looking: who waits for each task before it
+//! submits the next pays for no wake-up then, nor does who submits many and is overtaken. It looks at the inbox alone, so
+//! meanwhile others submit to that past the roster, and by the roster, which puts it into the inbox, what would come into
+//! their own queues. One worker does so for some microseconds; each other one lets others run once, for it would take the
+//! CPU from who submits.
 //!
 //! # Lock order
 //!
@@ -98,9 +101,9 @@ pub struct Crew {
     /// See invariant 1.
     finishing: AtomicUsize,
     /// The crew is open, complete, and nobody sleeps, so a submit needs nobody. May be false although it is so.
+    is_awake: AtomicBool,
+    /// The same, and nobody lingers: so nor does a worker's submit to its own queue, into which who lingers does not look.
     is_settled: AtomicBool,
-    /// For the worker that lingers: there is something to do.
-    has_come: AtomicBool,
     /// Announces a queued task, or that the phase changed. Guarded by `roster`. `submit` wakes one, since one task serves
     /// one worker; `close` and a failed initializer wake all.
     work_there: Signal,
@@ -123,8 +126,8 @@ impl Crew {
             inbox,
             settings,
             finishing: AtomicUsize::new(0),
+            is_awake: AtomicBool::new(false),
             is_settled: AtomicBool::new(false),
-            has_come: AtomicBool::new(false),
             work_there: Signal::new(),
             worker_gone: Signal::new(),
         })
@@ -168,7 +171,7 @@ impl Crew {
 
     /// Queues a task; a task that the crew cannot take is refused, which ends it.
     pub fn submit(self: &Arc<Self>, work: Arc<dyn Work>) {
-        match self.submit_if_settled(work) {
+        match self.submit_past_roster(work) {
             Ok(shells) => drop(shells),
             Err(work) => self.submit_by_roster(work),
         }
@@ -176,11 +179,13 @@ impl Crew {
 
     /// A submit that the roster has no use for: a worker's goes to its own queue, any other one to the inbox. Gives the
     /// task back if it is none.
-    fn submit_if_settled(&self, work: Arc<dyn Work>) -> Result<Vec<Arc<dyn Work>>, Arc<dyn Work>> {
-        let is_settled = || self.is_settled();
+    fn submit_past_roster(&self, work: Arc<dyn Work>) -> Result<Vec<Arc<dyn Work>>, Arc<dyn Work>> {
+        // ORDERING: Relaxed, the lock of the queue orders it (inbox, invariant 2, and local queue, 1).
+        let is_awake = || self.is_awake.load(Ordering::Relaxed);
+        let is_settled = || self.is_settled.load(Ordering::Relaxed);
         frames::with_own_queue(|own| match own {
             Some(own) if own.is_for(self.id) => own.push_if(is_settled, work),
-            _ => self.inbox.push_if(is_settled, work),
+            _ => self.inbox.push_if(is_awake, work),
         })
     }
 
@@ -209,7 +214,6 @@ impl Crew {
             return work.refuse(exception);
         }
         let shells = self.inbox.push(work);
-        self.beckon(&roster);
         let next = self.provide(&mut roster);
         self.settle(&roster);
         drop(roster);
@@ -246,7 +250,6 @@ impl Crew {
                 Next::Start => to_start += 1,
             }
         }
-        self.beckon(&roster);
         drop(roster);
         drop(shells);
         if to_wake > 0 {
@@ -267,14 +270,6 @@ impl Crew {
         }
     }
 
-    /// Tells the worker that lingers that a task was queued.
-    fn beckon(&self, roster: &Roster) {
-        if roster.is_lingering {
-            // ORDERING: Relaxed, the worker takes the lock before it does anything about it.
-            self.has_come.store(true, Ordering::Relaxed);
-        }
-    }
-
     fn is_provided_for(&self, roster: &Roster) -> bool {
         // ORDERING: Relaxed, see `Worker::task_ends`; it falls under the lock only.
         let finishing = self.finishing.load(Ordering::Relaxed);
@@ -286,25 +281,20 @@ impl Crew {
         roster.alive < self.settings.max_workers() && !matches!(roster.phase, Phase::Broken(_))
     }
 
-    /// Notes whether workers may submit to their own queues: a task needs nobody, since nobody sleeps or could be started.
+    /// Notes who may submit past the roster: a task needs nobody, since nobody sleeps or could be started.
     fn settle(&self, roster: &Roster) {
-        let is_settled = roster.is_open()
-            && roster.sleeping == 0
-            && !roster.is_lingering
-            && !self.has_room(roster);
-        // ORDERING: Relaxed, written under the roster; see `is_settled`.
+        let is_awake = roster.is_open() && roster.sleeping == 0 && !self.has_room(roster);
+        let is_settled = is_awake && roster.lingering == 0;
+        // ORDERING: Relaxed, written under the roster; see `submit_past_roster`.
+        self.is_awake.store(is_awake, Ordering::Relaxed);
         self.is_settled.store(is_settled, Ordering::Relaxed);
-    }
-
-    fn is_settled(&self) -> bool {
-        // ORDERING: Relaxed, the lock of the queue that is put into orders it (inbox, invariant 2, and local queue, 1).
-        self.is_settled.load(Ordering::Relaxed)
     }
 
     /// To be called under the roster before a worker lingers or sleeps, before `alive` falls and when the phase changes; what
     /// is there to do is looked at afterwards.
     fn unsettle(&self) {
         // ORDERING: Relaxed, as in `settle`.
+        self.is_awake.store(false, Ordering::Relaxed);
         self.is_settled.store(false, Ordering::Relaxed);
     }
 

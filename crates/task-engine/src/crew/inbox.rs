@@ -42,11 +42,15 @@ pub(super) struct Inbox {
 #[repr(align(128))]
 struct Front {
     queue: Mutex<RunQueue>,
+    /// Its length, for who looks without the lock. Written under it.
+    length: AtomicUsize,
 }
 
 #[repr(align(128))]
 struct Back {
     queue: Mutex<RunQueue>,
+    /// As that of the front.
+    length: AtomicUsize,
     /// How many tasks have come, without the runners of eager maps. Written under the lock.
     given: AtomicUsize,
 }
@@ -55,9 +59,13 @@ impl Inbox {
     pub(super) fn new(order: Order) -> Self {
         let queue = || Mutex::new(RunQueue::new(order));
         Self {
-            front: Front { queue: queue() },
+            front: Front {
+                queue: queue(),
+                length: AtomicUsize::new(0),
+            },
             back: Back {
                 queue: queue(),
+                length: AtomicUsize::new(0),
                 given: AtomicUsize::new(0),
             },
             has_order: order != Order::Fifo,
@@ -88,7 +96,9 @@ impl Inbox {
                 Ordering::Relaxed,
             );
         }
-        Ok(back.push(work))
+        let shells = back.push(work);
+        note(&self.back.length, &back);
+        Ok(shells)
     }
 
     /// How many tasks have come, without the runners of eager maps.
@@ -100,13 +110,34 @@ impl Inbox {
     /// Takes out the task that is to be run next, which may be a shell.
     pub(super) fn pop(&self) -> Option<Arc<dyn Work>> {
         if self.has_order {
-            return self.back.queue.lock().pop();
+            let mut back = self.back.queue.lock();
+            let next = back.pop();
+            note(&self.back.length, &back);
+            return next;
         }
         let mut front = self.front.queue.lock();
-        front.pop().or_else(|| {
-            mem::swap(&mut *front, &mut *self.back.queue.lock());
+        let next = front.pop().or_else(|| {
+            self.take_over(&mut front);
             front.pop()
-        })
+        });
+        note(&self.front.length, &front);
+        next
+    }
+
+    /// The front is used up.
+    fn take_over(&self, front: &mut RunQueue) {
+        let mut back = self.back.queue.lock();
+        mem::swap(front, &mut *back);
+        note(&self.back.length, &back);
+    }
+
+    /// Whether it looks as if there were nothing. Who has to know takes the locks.
+    pub(super) fn seems_empty(&self) -> bool {
+        let seems_empty = |length: &AtomicUsize| {
+            // ORDERING: Relaxed, it says whether a look is worth while.
+            length.load(Ordering::Relaxed) == 0
+        };
+        seems_empty(&self.front.length) && seems_empty(&self.back.length)
     }
 
     /// How many entries there are, shells included.
@@ -144,8 +175,17 @@ impl Inbox {
     fn with_both<R>(&self, f: impl FnOnce(&mut RunQueue, &mut RunQueue) -> R) -> R {
         let mut front = self.front.queue.lock();
         let mut back = self.back.queue.lock();
-        f(&mut front, &mut back)
+        let found = f(&mut front, &mut back);
+        note(&self.front.length, &front);
+        note(&self.back.length, &back);
+        found
     }
+}
+
+/// To be called under the lock of the queue.
+fn note(length: &AtomicUsize, queue: &RunQueue) {
+    // ORDERING: Relaxed, see `Inbox::seems_empty`.
+    length.store(queue.len(), Ordering::Relaxed);
 }
 
 impl fmt::Debug for Inbox {

@@ -30,8 +30,8 @@ pub(super) struct Roster {
     pub(super) started: usize,
     pub(super) threads: Vec<Thread>,
     pub(super) at_exit: Option<AtExitGuard>,
-    /// One of those that are looking does so without the lock, before it sleeps.
-    pub(super) is_lingering: bool,
+    /// How many of those that are looking do so without the lock, before they sleep.
+    pub(super) lingering: usize,
     /// The program was ending already when the crew asked to be told of its end: a worker that has nothing to do ends
     /// instead of waiting for a task, since the program would wait for it.
     pub(super) idle_workers_end: bool,
@@ -58,7 +58,7 @@ impl Roster {
             started: 0,
             threads: Vec::new(),
             at_exit: None,
-            is_lingering: false,
+            lingering: 0,
             idle_workers_end: false,
         }
     }

@@ -7,7 +7,7 @@ use pythreads_sync_primitives::sync::MutexGuard;
 use pythreads_sync_primitives::sync::atomic::Ordering;
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 use pythreads_sync_primitives::wait_queue::{Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Exception, Spin};
+use pythreads_sync_primitives::{Exception, Spin, yield_once};
 
 use super::local_queue::LocalQueue;
 use super::roster::{Phase, Roster};
@@ -117,7 +117,9 @@ impl<'crew> Worker<'crew> {
     /// The task is about to end: this worker will look for the next one. So who learns of the end and submits another
     /// task finds an idle worker, and wakes none of those that sleep.
     pub(crate) fn task_ends(&self) {
-        if self.crew.is_settled() {
+        // ORDERING: Relaxed, a worker that counts itself although nobody sleeps, or does not although somebody has just gone
+        // to sleep, costs a look at the roster or a wake-up.
+        if self.crew.is_awake.load(Ordering::Relaxed) {
             return;
         }
         self.is_finishing.set(true);
@@ -209,7 +211,7 @@ impl<'crew> Worker<'crew> {
                 roster.looking -= 1;
                 return self.leave(roster);
             }
-            if !has_lingered && !roster.is_lingering {
+            if !has_lingered {
                 has_lingered = true;
                 roster = self.linger(roster);
                 continue;
@@ -241,23 +243,22 @@ impl<'crew> Worker<'crew> {
         }
     }
 
-    /// Looks around for a moment, without the lock.
+    /// Looks around for a moment, without the lock: one of the workers for some microseconds, the others once, after they have let
+    /// others run.
     fn linger(&self, mut roster: MutexGuard<'crew, Roster>) -> MutexGuard<'crew, Roster> {
         let crew = self.crew;
-        roster.is_lingering = true;
-        // ORDERING: Relaxed, as in `Crew::beckon`.
-        crew.has_come.store(false, Ordering::Relaxed);
+        let is_first = roster.lingering == 0;
+        roster.lingering += 1;
+        crew.settle(&roster);
         drop(roster);
-        let spin = Spin::new();
-        // ORDERING: Relaxed, as in `Crew::beckon`.
-        let has_come = || crew.has_come.load(Ordering::Relaxed);
-        while !has_come() {
-            if !spin.pause() {
-                break;
-            }
+        if is_first {
+            let spin = Spin::new();
+            while crew.inbox.seems_empty() && spin.pause() {}
+        } else {
+            yield_once();
         }
         let mut roster = crew.roster.lock();
-        roster.is_lingering = false;
+        roster.lingering -= 1;
         roster
     }
 
