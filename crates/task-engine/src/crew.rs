@@ -42,8 +42,8 @@
 //! A worker that finds nothing looks around before it sleeps, still counted as looking: who waits for each task before it
 //! submits the next pays for no wake-up then, nor does who submits many and is overtaken. It looks at the inbox alone, so
 //! meanwhile others submit to that past the roster, and by the roster, which puts it into the inbox, what would come into
-//! their own queues. One worker does so for some microseconds; each other one lets others run once, for it would take the
-//! CPU from who submits.
+//! their own queues. It lets others run once, as who submits next may wait for this very CPU; then one worker goes on for some
+//! microseconds, and the others sleep, for they would take the CPU from who submits.
 //!
 //! # Lock order
 //!

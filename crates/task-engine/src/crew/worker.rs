@@ -243,19 +243,17 @@ impl<'crew> Worker<'crew> {
         }
     }
 
-    /// Looks around for a moment, without the lock: one of the workers for some microseconds, the others once, after they have let
-    /// others run.
+    /// Looks around for a moment, without the lock, after others have run that wait for this very CPU. All but one do so once.
     fn linger(&self, mut roster: MutexGuard<'crew, Roster>) -> MutexGuard<'crew, Roster> {
         let crew = self.crew;
         let is_first = roster.lingering == 0;
         roster.lingering += 1;
         crew.settle(&roster);
         drop(roster);
+        yield_once();
         if is_first {
             let spin = Spin::new();
             while crew.inbox.seems_empty() && spin.pause() {}
-        } else {
-            yield_once();
         }
         let mut roster = crew.roster.lock();
         roster.lingering -= 1;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pythreads_sync_primitives::wait_queue::{self, Wait, WaitEnd, WaitKind};
-use pythreads_sync_primitives::{Deadline, Exception, Spin, check_interrupt};
+use pythreads_sync_primitives::{Deadline, Exception, Spin, check_interrupt, yield_once};
 
 use super::Work;
 use crate::deadlock::{self, Awaited, Fails, Followed, Verdict};
@@ -42,6 +42,8 @@ fn sleep_until_done(
     shared: impl Fn() -> Arc<dyn Work>,
 ) -> Result<bool, Exception> {
     let header = work.header();
+    // Who has to run the task may wait for this very CPU, and be quick.
+    yield_once();
     let spin = Spin::new();
     let mut followed = Followed::new(deadline, fails);
     loop {
