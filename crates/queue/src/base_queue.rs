@@ -39,13 +39,15 @@
 //! 7. The state changes under both locks, or under the tail's by who is inside a hook: the storage has one end then. So a
 //!    getter that finds no item and then the state `SHUT_DOWN` has missed no put: the shutdown came before it took its lock, or
 //!    from its own hook, and every put before that.
+//! 8. `got_news` is what `got_count` was a moment ago, at most 15 gets. Where the bound is small (`news_mask` is 0), it is the same to
+//!    who holds the getters' lock, and stands for `got_count` with everybody else.
 //!
 //! # Who may touch what
 //!
-//! What is inside a lock belongs to who holds it. `put_count` is written under the tail's lock, `got_count` under the
-//! getters', `maxsize` and `phase` under both (but see 7); anybody may read them. They lie apart from the ends: a look at what
-//! another thread is writing costs it the cache line. So a getter that looks around takes its own lock and looks into the
-//! storage, and not at the tail; a putter looks at `got_count` alone. `done_count` is changed without a lock, and who makes it
+//! What is inside a lock belongs to who holds it. `put_count` is written under the tail's lock, `got_count` and `got_news` under
+//! the getters', `maxsize` and `phase` under both (but see 7); anybody may read them. They lie apart from the ends: a look at
+//! what another thread is writing costs it the cache line. So a getter that looks around takes its own lock and looks into the
+//! storage, and not at the tail; a putter looks at `got_news` alone (8). `done_count` is changed without a lock, and who makes it
 //! equal to `put_count` takes the tail's lock for a moment before it tells the joiners: by 3 they are in the queue then.
 //!
 //! # Memory ordering
@@ -153,6 +155,7 @@ pub struct BaseQueue<T, S> {
 }
 
 /// Where items come in.
+#[repr(C)]
 struct Tail<S> {
     state: EndLock<TailState<S>>,
     /// How many items were ever put.
@@ -160,10 +163,11 @@ struct Tail<S> {
     hook_runner: HookRunner,
 }
 
+#[repr(C)]
 struct TailState<S> {
-    storage: S,
     /// What `got_count` was when somebody last looked. It is never more than it is now.
     got_seen: usize,
+    storage: S,
 }
 
 /// Where items go out.
@@ -171,12 +175,16 @@ struct Head<S> {
     state: EndLock<HeadState<S>>,
     /// How many items were ever got; `put_count` less the length, whatever the storage did.
     got_count: Gauge,
+    /// What `got_count` was when it last had none of the bits of `news_mask` (invariant 8).
+    got_news: CacheLines<Gauge>,
 }
 
 /// What both ends look at each time, and what changes rarely.
 struct Common {
     /// 0: no bound.
     maxsize: Gauge,
+    /// [`news_mask`] of `maxsize`.
+    news_mask: Gauge,
     /// [`OPEN`] or [`SHUT_DOWN`].
     phase: Gauge,
     /// Announces "an item was put" or "the queue was shut down" to getters. Guarded by both locks. Told by a put (one:
@@ -214,6 +222,15 @@ impl<T> Deref for CacheLines<T> {
     }
 }
 
+/// How many gets a putter that looks around hears of together, less one: to look at what a getter writes each time delays it.
+/// With little room it hears of each.
+const fn news_mask(maxsize: usize) -> usize {
+    match maxsize {
+        1..64 => 0,
+        _ => 15,
+    }
+}
+
 const OPEN: usize = 0;
 const SHUT_DOWN: usize = 1;
 
@@ -247,9 +264,11 @@ impl<T, S> BaseQueue<T, S> {
             head: CacheLines(Head {
                 state: EndLock::new(HeadState { storage: None }),
                 got_count: Gauge::new(got_count),
+                got_news: CacheLines(Gauge::new(got_count)),
             }),
             common: CacheLines(Common {
                 maxsize: Gauge::new(maxsize),
+                news_mask: Gauge::new(news_mask(maxsize)),
                 phase: Gauge::new(OPEN),
                 not_empty: Signal::new(),
                 not_full: Signal::new(),

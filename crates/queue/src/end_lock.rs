@@ -41,6 +41,8 @@ use pythreads_sync_primitives::wait_queue::{Key, Wait, WaitKind, wait, wake_up_t
 use pythreads_sync_primitives::{Deadline, Spin};
 
 /// Held for a moment, unless the storage runs code of a user.
+// In this order it is beside what is used first.
+#[repr(C)]
 pub(crate) struct EndLock<T> {
     held: AtomicBool,
     sleepers: AtomicUsize,

@@ -55,11 +55,13 @@ impl<T> BaseQueue<T, Fifo<T>> {
 
 /// The storage of a [`Queue`]: first in, first out.
 ///
-/// It grows by blocks of 256 items, or fewer if they are large: of one, if it takes 16 KiB. Emptied, it keeps one.
-// A queue takes it apart: the tail stays where items are put, the head goes where they are got.
+/// It grows by blocks of 252 items, or fewer if they are large, and at least 14. Emptied, it keeps one.
+// A queue takes it apart: the tail stays where items are put, the head goes where they are got. In this order the head lies
+// beside its lock, and the tail beside the count of puts.
+#[repr(C)]
 pub struct Fifo<T> {
-    tail: Option<ring::Tail<T>>,
     head: Option<ring::Head<T>>,
+    tail: Option<ring::Tail<T>>,
 }
 
 impl<T> Fifo<T> {

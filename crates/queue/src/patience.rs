@@ -20,12 +20,19 @@ use pythreads_sync_primitives::{Deadline, Glance};
 /// So many yields that let nobody run take some 20 µs, about what it costs to sleep and be woken.
 const YIELDS: u32 = 64;
 
+/// Who waits for a step looks so often, after so many pauses each.
+const STEPS: u32 = 8;
+const PAUSES: u32 = 4;
+
 /// What a thread waits for.
 #[derive(Clone, Copy)]
 pub(crate) enum Awaited {
     /// A stretch of items or room. It yields before it looks at all: who has to bring about the change may be waiting for
     /// this very CPU, and if it runs on another one, it gets on undisturbed and leaves more than a single item or place.
     Stretch,
+    /// A part of a stretch, which takes no more time than a yield. It spins first; if that was in vain, those who have to
+    /// bring it about may be waiting for this CPU.
+    Step,
     /// The next step of threads that take turns with it, because there is room for a few items only. It spins first: a step
     /// takes less time than a yield.
     Turn,
@@ -43,6 +50,10 @@ pub(crate) fn look_around<R>(
     }
     match awaited {
         Awaited::Turn => TURNS.with(|turns| turns.spin(&mut found)),
+        Awaited::Step => (0..STEPS).find_map(|_| {
+            (0..PAUSES).for_each(|_: u32| hint::spin_loop());
+            found()
+        }),
         Awaited::Stretch => {
             let glance = Glance::new();
             iter::from_fn(|| glance.again().then_some(())).find_map(|()| found())

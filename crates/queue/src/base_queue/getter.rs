@@ -118,8 +118,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// Says how many putters are served by it.
     #[inline]
     fn count_one_got(&self) -> usize {
-        let got_count = &self.head.got_count;
-        got_count.set(got_count.get().wrapping_add(1));
+        self.set_got_count(self.head.got_count.get().wrapping_add(1));
         if self.common.not_full.is_awaited() {
             self.room().min(1)
         } else {
@@ -153,7 +152,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         let put_count = self.tail.put_count.get();
         // A storage that has nothing to give is empty, whatever it says: else getters would not spin but run.
         let len = if item.is_some() { len } else { 0 };
-        self.head.got_count.set(put_count.wrapping_sub(len));
+        self.set_got_count(put_count.wrapping_sub(len));
         let served = if self.common.not_full.is_awaited() {
             before.saturating_sub(len).max(1).min(self.room())
         } else {

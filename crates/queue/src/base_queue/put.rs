@@ -9,6 +9,11 @@ use crate::error::PutError;
 use crate::patience::{Awaited, look_around};
 use crate::storage::Storage;
 
+/// With room for so many items, putters and getters take turns.
+const FEW: usize = 4;
+/// With room for so many, half of it is soon there.
+const SOME: usize = 32;
+
 /// Why nothing was stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -158,7 +163,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ) -> Result<R, Refusal> {
         loop {
             if !deadline.has_passed() {
-                look_around(self.awaited(), deadline, || {
+                look_around(self.room_awaited(), deadline, || {
                     self.seems_worthwhile().then_some(())
                 });
             }
@@ -175,16 +180,37 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     }
 
     /// Whether there is as much room as a putter that looks around waits for. Getters have enough to do meanwhile, and to come
-    /// for one place after the other would disturb them more than it is worth. Who has looked long enough is content with
-    /// less.
+    /// for one place after the other would disturb them more than it is worth: half of the places, since the other half keeps
+    /// them busy until the putter is back. Who has looked long enough is content with less.
     fn seems_worthwhile(&self) -> bool {
-        self.is_shutdown() || self.room() >= (self.maxsize() / 4).clamp(1, 64)
+        let maxsize = self.maxsize();
+        let enough = (maxsize / 2).clamp(1, 512);
+        self.is_shutdown() || maxsize == 0 || maxsize.saturating_sub(self.len_heard_of()) >= enough
     }
 
+    /// The length, or a few items more (invariant 8).
+    fn len_heard_of(&self) -> usize {
+        if S::HAS_TWO_ENDS {
+            let put_count = self.tail.put_count.get();
+            put_count.wrapping_sub(self.head.got_news.get())
+        } else {
+            self.len()
+        }
+    }
+
+    /// What a getter waits for.
     pub(super) fn awaited(&self) -> Awaited {
-        const FEW: usize = 4;
         match self.maxsize() {
             1..=FEW => Awaited::Turn,
+            _ => Awaited::Stretch,
+        }
+    }
+
+    /// What a putter waits for.
+    fn room_awaited(&self) -> Awaited {
+        match self.maxsize() {
+            1..=FEW => Awaited::Turn,
+            ..=SOME => Awaited::Step,
             _ => Awaited::Stretch,
         }
     }
@@ -207,7 +233,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         if S::HAS_TWO_ENDS && put_count.wrapping_sub(tail.got_seen) < maxsize {
             return Ok(());
         }
-        tail.got_seen = self.head.got_count.get();
+        tail.got_seen = self.got_count();
         if put_count.wrapping_sub(tail.got_seen) < maxsize {
             Ok(())
         } else {
@@ -236,7 +262,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         let put_count = self.tail.put_count.get().wrapping_add(1);
         self.tail.put_count.set(put_count);
         if !S::IS_EXACT {
-            self.head.got_count.set(put_count.wrapping_sub(len));
+            self.set_got_count(put_count.wrapping_sub(len));
         }
         len.saturating_sub(before).max(1)
     }

@@ -104,7 +104,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ) -> [Option<S>; 2] {
         let mut left = self.len();
         if let Some(taken) = tail.storage.take_all() {
-            self.head.got_count.set(self.tail.put_count.get());
+            self.set_got_count(self.tail.put_count.get());
             self.count_done(left);
             return [head.storage.take(), Some(taken)];
         }

@@ -1,6 +1,6 @@
 //! How full a queue is, and how full it may be.
 
-use super::BaseQueue;
+use super::{BaseQueue, news_mask};
 
 impl<T, S> BaseQueue<T, S> {
     /// How many items are in the queue; stale as soon as it returns. Three loads, unless somebody is putting.
@@ -9,7 +9,7 @@ impl<T, S> BaseQueue<T, S> {
         let put_count = &self.tail.put_count;
         let mut put = put_count.get();
         loop {
-            let got = self.head.got_count.get();
+            let got = self.got_count();
             let still = put_count.get();
             if still == put {
                 return match put.wrapping_sub(got) {
@@ -65,11 +65,33 @@ impl<T, S> BaseQueue<T, S> {
         let room = {
             let _head = self.lock_head();
             let _tail = self.lock_tail();
+            self.head.got_news.set(self.head.got_count.get());
+            self.common.news_mask.set(news_mask(maxsize));
             self.common.maxsize.set(maxsize);
             self.room()
         };
         if room > 0 {
             self.common.not_full.notify(room);
+        }
+    }
+
+    /// How many items were ever got. With little room putters ask for it all the time, and so not beside the lock of those who
+    /// write it (invariant 8).
+    #[inline]
+    pub(super) fn got_count(&self) -> usize {
+        if self.common.news_mask.get() == 0 {
+            self.head.got_news.get()
+        } else {
+            self.head.got_count.get()
+        }
+    }
+
+    /// The getters' lock must be held.
+    #[inline]
+    pub(super) fn set_got_count(&self, got_count: usize) {
+        self.head.got_count.set(got_count);
+        if got_count & self.common.news_mask.get() == 0 {
+            self.head.got_news.set(got_count);
         }
     }
 

@@ -23,7 +23,7 @@ fn looks(awaited: Awaited, deadline: Deadline) -> (u32, u32) {
 /// Without a deadline all yields are spent; with one that passes meanwhile none is begun any more.
 #[test]
 fn q6_nobody_yields_after_the_deadline() {
-    for awaited in [Awaited::Stretch, Awaited::Turn] {
+    for awaited in [Awaited::Stretch, Awaited::Step, Awaited::Turn] {
         let (patient, _) = looks(awaited, Deadline::Never);
         assert!(patient >= YIELDS, "{patient}");
         let (all, late) = looks(awaited, Deadline::after(Duration::from_millis(1)));

@@ -181,7 +181,7 @@ fn queues_can_be_statics() {
 fn sizes() {
     let _watchdog = watchdog();
     assert!(
-        size_of::<Queue<u64>>() <= 384,
+        size_of::<Queue<u64>>() <= 576,
         "{}",
         size_of::<Queue<u64>>()
     );

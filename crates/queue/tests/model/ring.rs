@@ -1,5 +1,6 @@
-//! The rings in which a queue keeps its items. In a model each has two slots.
+//! The rings in which a queue keeps its items. In a model each has two lines of two slots.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use pythreads_queue::{Queue, SimpleQueue};
@@ -7,12 +8,20 @@ use pythreads_queue::{Queue, SimpleQueue};
 use crate::engine::{check, join, share, spawn};
 use crate::plain::Plain;
 
-/// A queue in whose ring one item has been.
+/// A queue in whose ring there were three items: the next slot is the last one of its line.
 fn used() -> Arc<SimpleQueue<Arc<Plain>>> {
     let queue = share(SimpleQueue::new());
-    queue.put(Arc::new(Plain::default()));
-    queue.get();
+    put(&queue, 1..=3);
+    get(&queue, 3);
     queue
+}
+
+fn put(queue: &SimpleQueue<Arc<Plain>>, numbers: RangeInclusive<usize>) {
+    numbers.for_each(|number| queue.put(item(number)));
+}
+
+fn get(queue: &SimpleQueue<Arc<Plain>>, items: usize) -> Vec<usize> {
+    (0..items).map(|_| queue.get().get()).collect()
 }
 
 /// An item with something in it that only the queue orders.
@@ -22,17 +31,48 @@ fn item(number: usize) -> Arc<Plain> {
     Arc::new(item)
 }
 
-/// Slots are used again, and a full ring leads to the next, while somebody gets.
+/// Lines are used again, and a full ring leads to the next, while somebody gets.
 #[test]
-fn items_go_from_slot_to_slot_and_from_ring_to_ring() {
+fn items_go_from_line_to_line_and_from_ring_to_ring() {
+    check(|| {
+        let queue = used();
+        put(&queue, 1..=2);
+        let putter = spawn({
+            let queue = Arc::clone(&queue);
+            move || put(&queue, 3..=4)
+        });
+        assert_eq!(get(&queue, 4), [1, 2, 3, 4]);
+        putter.join().unwrap();
+    });
+}
+
+/// A putter that waits for nobody does not pass the getter.
+#[test]
+fn a_line_is_empty_before_it_is_filled() {
     check(|| {
         let queue = used();
         let putter = spawn({
             let queue = Arc::clone(&queue);
-            move || (1..=3).for_each(|number| queue.put(item(number)))
+            move || put(&queue, 1..=3)
         });
-        let got = [(); 3].map(|()| queue.get().get());
-        assert_eq!(got, [1, 2, 3]);
+        assert_eq!(get(&queue, 3), [1, 2, 3]);
+        putter.join().unwrap();
+    });
+}
+
+/// A ring that was left and emptied is used again, unless the getter has given it up.
+#[test]
+fn a_spare_ring_is_used_again() {
+    check(|| {
+        let queue = used();
+        put(&queue, 1..=4);
+        get(&queue, 4);
+        put(&queue, 5..=7);
+        let putter = spawn({
+            let queue = Arc::clone(&queue);
+            move || put(&queue, 8..=9)
+        });
+        assert_eq!(get(&queue, 5), [5, 6, 7, 8, 9]);
         putter.join().unwrap();
     });
 }
@@ -42,10 +82,10 @@ fn items_go_from_slot_to_slot_and_from_ring_to_ring() {
 fn what_is_there_is_found() {
     check(|| {
         let queue = used();
-        (1..=2).for_each(|number| queue.put(item(number)));
+        put(&queue, 1..=2);
         let putter = spawn({
             let queue = Arc::clone(&queue);
-            move || (3..=4).for_each(|number| queue.put(item(number)))
+            move || put(&queue, 3..=4)
         });
         let mut got = Vec::new();
         got.extend(queue.try_iter().map(|item| item.get()));
@@ -61,7 +101,7 @@ fn what_is_there_is_found() {
 fn getters_share_a_ring() {
     check(|| {
         let queue = used();
-        (1..=3).for_each(|number| queue.put(item(number)));
+        put(&queue, 1..=3);
         let getters = [(); 2].map(|()| {
             let queue = Arc::clone(&queue);
             spawn(move || queue.get().get())
