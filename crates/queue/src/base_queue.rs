@@ -61,11 +61,13 @@
 //!
 //! The head's lock, the tail's, then that of a wait queue. Under them no user code runs but the storage's hooks and the
 //! comparisons of a priority queue (`Storage::RUNS_USER_CODE`), which hold the tail's, and so are refused before they want
-//! either; nothing is dropped but empty blocks, and no thread is woken but by a hook that panics or drops the last producer.
+//! either; nothing is dropped but empty blocks, and no thread is woken but by a hook that panics or drops the last producer or
+//! the last unfinished task.
 //!
 //! # Panics
 //!
-//! A panicking hook leaves counters and gauges as they were, releases the lock, and then drops the item it was given.
+//! A panicking hook leaves counters and gauges as they were, releases the lock, and then drops the item that it has left in its
+//! slot (`Storage::put_from`). By default that is none: a user's `put` takes the item, and drops it in the hook.
 
 mod get;
 mod get_many;
@@ -122,8 +124,9 @@ pub use self::iter::{Iter, TryIter};
 /// # Panics
 ///
 /// If user code under the lock of the queue (the comparison of a priority queue's items, a hook of a user's [`Storage`])
-/// panics, the panic reaches who called the queue, and the queue is as before the call. If such code calls its own queue,
-/// that call panics instead of waiting for itself.
+/// panics, the panic reaches who called the queue, and the item in question was neither put nor got. What the same call did
+/// before stays done: see [`put_many`](Self::put_many), [`get_many`](Self::get_many), which then does not panic, and
+/// [`shutdown_now`](Self::shutdown_now). If such code calls its own queue, that call panics instead of waiting for itself.
 ///
 /// # Differences from Python
 ///

@@ -41,7 +41,7 @@
 //!
 //! # Cost
 //!
-//! A queue is some 500 bytes, so that its two ends do not share a cache line, and allocates nothing until an item is put.
+//! A queue is some hundreds of bytes, so that its two ends do not share a cache line, and allocates nothing until an item is put.
 //! Then each kind allocates blocks of 256 items (fewer if they are large), which are neither copied nor kept when they are
 //! empty, but for one: 8.8 bytes for each `u64` of a long queue. What is left of the blocks of a `PriorityQueue` when items
 //! leave it in another order than they came takes up to eight times its room.

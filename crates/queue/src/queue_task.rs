@@ -87,7 +87,8 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
 /// An item that was got and is being worked on. It derefs to the item.
 ///
 /// Dropping it, also while unwinding, drops the item and then says [`task_done`](BaseQueue::task_done). If somebody has
-/// called `task_done` too often before, that goes unnoticed here.
+/// called `task_done` too often before, that goes unnoticed here. So does a hook of the queue's own storage that drops it,
+/// where a call would panic.
 #[must_use = "the item counts as done as soon as this is dropped"]
 pub struct QueueTask<'queue, T, S> {
     // Dropped first: an item whose destructor is still running is not done.
@@ -132,7 +133,7 @@ impl<'queue, T, S> QueueTask<'queue, T, S> {
 
 impl<T, S> Drop for MarkDone<'_, T, S> {
     fn drop(&mut self) {
-        let _counted = self.queue.mark_done();
+        self.queue.mark_done_even_in_hook();
     }
 }
 

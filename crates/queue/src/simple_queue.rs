@@ -102,13 +102,13 @@ impl<T> SimpleQueue<T> {
         self.item(self.queue.get_deadline(deadline))
     }
 
-    /// How many items are in the queue; stale as soon as it returns. One load.
+    /// How many items are in the queue; stale as soon as it returns. Three loads, unless somebody is putting.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
         self.queue.len()
     }
 
-    /// Whether no item is in the queue; stale as soon as it returns. One load.
+    /// Whether no item is in the queue; stale as soon as it returns. Three loads, unless somebody is putting.
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()

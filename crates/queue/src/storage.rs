@@ -16,7 +16,14 @@
 ///
 /// A hook may panic. The panic reaches who called the queue, the queue's counters are as before, and the queue goes on
 /// (Q17); a storage that wants to be intact then must panic before it changes anything. A hook that calls its own queue
-/// would wait for itself: that is recognised and panics. A hook should not drop items: their destructors could do so.
+/// would wait for itself: that is recognised and panics. A hook should not drop items: their destructors could do so, and
+/// a destructor that panics while a panic unwinds ends the program. A [`put`](Storage::put) that panics drops its item; a
+/// storage that refuses items in this way should do so in [`put_from`](Storage::put_from), which leaves the item alone.
+///
+/// # Blocking
+///
+/// While a hook runs, everybody else who puts or gets waits, also in the verbs that never wait for an item or room and in
+/// those with a time limit: a hook should be quick.
 ///
 /// # Examples
 ///
@@ -50,6 +57,47 @@ pub trait Storage<T> {
     /// Stores `item`. The queue has made sure that there is room.
     fn put(&mut self, item: T);
 
+    /// Stores the item in `slot`, which is what the queue calls to put: by default, takes it out and calls
+    /// [`put`](Storage::put).
+    ///
+    /// An item that is still in the slot when this returns or panics is dropped by the queue, after it has released its
+    /// lock. Left there without a panic, it counts as put.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pythreads_queue::{BaseQueue, Storage};
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    ///
+    /// #[derive(Default)]
+    /// struct NoEmptyTexts(Vec<String>);
+    ///
+    /// impl Storage<String> for NoEmptyTexts {
+    ///     fn put(&mut self, item: String) {
+    ///         self.put_from(&mut Some(item));
+    ///     }
+    ///     fn put_from(&mut self, slot: &mut Option<String>) {
+    ///         assert_ne!(slot.as_deref(), Some(""), "there is nothing to put");
+    ///         self.0.extend(slot.take());
+    ///     }
+    ///     fn get(&mut self) -> Option<String> {
+    ///         self.0.pop()
+    ///     }
+    ///     fn len(&self) -> usize {
+    ///         self.0.len()
+    ///     }
+    /// }
+    ///
+    /// let queue = BaseQueue::with_storage(NoEmptyTexts::default(), 0);
+    /// assert!(catch_unwind(AssertUnwindSafe(|| queue.put(String::new()))).is_err());
+    /// assert_eq!(queue.len(), 0);
+    /// ```
+    fn put_from(&mut self, slot: &mut Option<T>) {
+        if let Some(item) = slot.take() {
+            self.put(item);
+        }
+    }
+
     /// Removes and returns the item that is next, or `None` if there is none.
     fn get(&mut self) -> Option<T>;
 
@@ -81,14 +129,6 @@ pub trait Storage<T> {
         Self: Sized,
     {
         None
-    }
-
-    /// Stores the item in `slot`. On a panic an item that is still in it is dropped by the queue, outside its lock.
-    #[doc(hidden)]
-    fn put_from(&mut self, slot: &mut Option<T>) {
-        if let Some(item) = slot.take() {
-            self.put(item);
-        }
     }
 
     /// Takes out everything at once, in a storage of its own; `None` if that cannot be done without running user code.

@@ -28,6 +28,7 @@
 //! | [`CheckedThread::wait_until_asleep`] | the one fact nobody can announce: "I am blocked now" |
 //! | [`delay`] | the few true delays, by name, times one scale |
 //! | [`child`] | a program or a test run in a process of its own, with a time limit |
+//! | `stay_on_one_cpu` | a machine with one CPU (Linux) |
 //! | [`counting_alloc`] | how many allocations a piece of code makes |
 //!
 //! # Why the standard library's locks
@@ -46,6 +47,8 @@ mod counter;
 pub mod counting_alloc;
 pub mod delay;
 mod flag;
+#[cfg(target_os = "linux")]
+mod one_cpu;
 mod proc_task;
 mod settled;
 mod watchdog;
@@ -53,4 +56,6 @@ mod watchdog;
 pub use checked_thread::{CheckedThread, checked_spawn};
 pub use counter::Counter;
 pub use flag::Flag;
+#[cfg(target_os = "linux")]
+pub use one_cpu::stay_on_one_cpu;
 pub use watchdog::{Watchdog, watchdog, watchdog_for};

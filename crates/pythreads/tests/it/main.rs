@@ -3,6 +3,8 @@
 mod concurrent_futures;
 mod interruptions;
 mod multiprocessing_pool;
+#[cfg(target_os = "linux")]
+mod one_cpu;
 mod one_type;
 mod paths;
 mod python_names;

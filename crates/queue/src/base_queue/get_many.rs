@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use pythreads_sync_primitives::Deadline;
+use pythreads_sync_primitives::{Deadline, shielded};
 
 use super::BaseQueue;
 use super::getter::Getter;
@@ -35,7 +35,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     /// # Panics
     ///
     /// If a comparison or a user's storage panics before there is an item. If it does so afterwards, the items are
-    /// returned, and what panicked is left to the next call.
+    /// returned, and what panicked is left to the next call. Interrupts are held back then, so none is lost.
     ///
     /// # Examples
     ///
@@ -90,7 +90,10 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         if max == 0 {
             return Ok(Vec::new());
         }
-        let (items, _panic) = self.get_within(deadline, |getter| self.take_some(getter, max))?;
+        let (items, panic) = self.get_within(deadline, |getter| self.take_some(getter, max))?;
+        if let Some(payload) = panic {
+            drop_contained(payload);
+        }
         Ok(items)
     }
 
@@ -100,19 +103,35 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         let mut items = Vec::with_capacity(max.min(self.len().saturating_add(1)).min(RESERVED));
         items.push(first);
         let mut panic = None;
-        while items.len() < max {
-            match catch_unwind(AssertUnwindSafe(|| getter.take())) {
-                Ok(Some((item, more))) => {
-                    items.push(item);
-                    served += more;
-                }
-                Ok(None) => break,
-                Err(payload) => {
-                    panic = Some(payload);
-                    break;
+        let mut take_more = || {
+            while items.len() < max {
+                match catch_unwind(AssertUnwindSafe(|| getter.take())) {
+                    Ok(Some((item, more))) => {
+                        items.push(item);
+                        // A storage that contradicts itself serves any number.
+                        served = served.saturating_add(more);
+                    }
+                    Ok(None) => break,
+                    Err(payload) => {
+                        panic = Some(payload);
+                        break;
+                    }
                 }
             }
+        };
+        if S::RUNS_USER_CODE {
+            // An interrupt that a hook is left by would be lost with its payload.
+            shielded(take_more);
+        } else {
+            take_more();
         }
         Some(((items, panic), served))
+    }
+}
+
+/// A payload whose destructor panics does not take the items with it.
+fn drop_contained(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
     }
 }

@@ -35,7 +35,8 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ///
     /// # Blocking and timeouts
     ///
-    /// Waits without limit while the queue is full; never, if it has no bound. An interruption point, if it has to wait.
+    /// Waits without limit while the queue is full; never, if it has no bound. An interruption point, if it has to wait: an
+    /// interrupt drops `item`.
     ///
     /// # Errors
     ///
@@ -73,7 +74,8 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ///
     /// # Blocking and timeouts
     ///
-    /// Zero tries once; `Duration::MAX` waits without limit. An interruption point, if it has to wait.
+    /// Zero tries once; `Duration::MAX` waits without limit. An interruption point, if it has to wait: an interrupt drops
+    /// `item`.
     ///
     /// # Errors
     ///
@@ -89,7 +91,7 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ///
     /// # Blocking and timeouts
     ///
-    /// A deadline in the past tries once. An interruption point, if it has to wait.
+    /// A deadline in the past tries once. An interruption point, if it has to wait: an interrupt drops `item`.
     ///
     /// # Errors
     ///

@@ -30,8 +30,9 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
     ///
     /// # Panics
     ///
-    /// If the iterator panics; up to 31 items that it gave before may not have been put, and are dropped. An interrupt
-    /// that ends the wait drops what was not put.
+    /// If the iterator panics; up to 31 items that it gave before may not have been put, and are dropped. If a comparison
+    /// or a user's storage panics: what was put before stays, the item in question is dropped, and up to 31 after it with
+    /// the rest of the iterator. An interrupt that ends the wait drops what was not put.
     ///
     /// # Examples
     ///
@@ -147,9 +148,11 @@ impl<T, S: Storage<T>> BaseQueue<T, S> {
         served: &mut usize,
     ) -> Result<(), Refusal> {
         self.may_store(tail)?;
-        while !batch.is_empty() && self.may_store(tail).is_ok() {
+        // An item that a user's storage leaves in the slot must not be dropped under the lock.
+        while slot.is_none() && !batch.is_empty() && self.may_store(tail).is_ok() {
             *slot = batch.pop_front();
-            *served += self.store(tail, slot);
+            // A storage that contradicts itself serves any number.
+            *served = served.saturating_add(self.store(tail, slot));
         }
         Ok(())
     }

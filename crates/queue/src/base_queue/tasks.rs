@@ -101,7 +101,7 @@ impl<T, S> BaseQueue<T, S> {
 
     /// Counts one item as done; `false` if all are already.
     #[track_caller]
-    pub(crate) fn mark_done(&self) -> bool {
+    fn mark_done(&self) -> bool {
         self.refuse_reentry();
         let counted = self.count_done(1).or_else(|| {
             // Perhaps a put that this thread has not heard of was quicker.
@@ -117,6 +117,18 @@ impl<T, S> BaseQueue<T, S> {
             self.tasks.all_done.notify_all();
         }
         true
+    }
+
+    /// As [`task_done`](Self::task_done), but where that panics, too: for a destructor, which should not.
+    pub(crate) fn mark_done_even_in_hook(&self) {
+        if self.tail.hook_runner.is_current_thread() {
+            // This thread holds the tail's lock: who saw an unfinished task under it is in the queue of the signal now.
+            if self.count_done(1) == Some(0) {
+                self.tasks.all_done.notify_all();
+            }
+        } else {
+            let _counted = self.mark_done();
+        }
     }
 
     /// Counts up to so many items as done, and says how many are left; `None` if all were done already.

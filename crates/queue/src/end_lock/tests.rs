@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
+#[cfg(target_os = "linux")]
+use test_support::child::{self, Child};
 use test_support::{checked_spawn, watchdog};
 
 use super::EndLock;
@@ -54,6 +56,34 @@ fn a_long_hold_is_slept_through() {
             waiter.join();
         }
         assert_eq!(*lock.lock(), 5 * round);
+    }
+}
+
+/// Who must not spin, as there is no other CPU for the holder, gets the lock as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_cpu_is_enough() {
+    let _watchdog = watchdog();
+    if !child::is_rerun() {
+        let test = "end_lock::tests::one_cpu_is_enough";
+        return Child::rerun_test(test).run().assert_success();
+    }
+    test_support::stay_on_one_cpu();
+    for take in [EndLock::lock, EndLock::lock_steadily] {
+        let lock = Arc::new(EndLock::new(0));
+        let held = lock.lock();
+        let waiters = [(); 3].map(|()| {
+            let lock = Arc::clone(&lock);
+            checked_spawn(move || *take(&lock) += 1)
+        });
+        for waiter in &waiters {
+            waiter.wait_until_asleep();
+        }
+        drop(held);
+        for waiter in waiters {
+            waiter.join();
+        }
+        assert_eq!(*lock.lock(), 3);
     }
 }
 

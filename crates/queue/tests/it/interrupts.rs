@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::mpsc;
 
-use pythreads_queue::{GetError, Queue, SimpleQueue};
+use pythreads_queue::{BaseQueue, GetError, Queue, SimpleQueue, Storage};
 use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
-use pythreads_sync_primitives::{Exception, ExceptionKind, interruptible, shielded};
+use pythreads_sync_primitives::{
+    Exception, ExceptionKind, check_interrupt, interruptible, shielded,
+};
 use test_support::{CheckedThread, checked_spawn, watchdog};
 
 use crate::blocked::blocked;
@@ -96,6 +98,41 @@ fn an_interrupt_waits_for_a_wait() {
         queue.get()
     });
     assert_eq!(outcome.unwrap_err().message(), "stop");
+}
+
+/// Its second get is where the thread finds that it was interrupted.
+#[derive(Default)]
+struct Stopping(Vec<u32>, u32);
+impl Storage<u32> for Stopping {
+    fn put(&mut self, item: u32) {
+        self.0.push(item);
+    }
+    fn get(&mut self) -> Option<u32> {
+        self.1 += 1;
+        if self.1 == 2 {
+            assert!(thread_record::current().raise(stop()));
+            check_interrupt();
+        }
+        self.0.pop()
+    }
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// `get_many` keeps the items that it has taken, and leaves the interrupt to the next who can be interrupted.
+#[test]
+fn m7_an_interrupt_in_a_hook_is_not_lost_by_get_many() {
+    let _watchdog = watchdog();
+    let queue = BaseQueue::with_storage(Stopping::default(), 0);
+    queue.put_many([1, 2, 3]).unwrap();
+    let mut got = Vec::new();
+    let outcome = interruptible(|| {
+        got = queue.get_many(9).unwrap();
+        check_interrupt();
+    });
+    assert_eq!(outcome.unwrap_err().message(), "stop");
+    assert_eq!(got, [3, 2, 1]);
 }
 
 /// Interrupts at random moments: what was put is got exactly once.

@@ -18,6 +18,8 @@ mod kind;
 mod ledger;
 mod many;
 mod model;
+#[cfg(target_os = "linux")]
+mod one_cpu;
 mod order;
 mod priority;
 mod producer;

@@ -223,6 +223,34 @@ fn q16_the_last_producer_may_be_dropped_in_a_hook() {
     assert_eq!(queue.shutdown_now(), [1]);
 }
 
+/// Nor should the destructor of a task: it is done, and the joiners are told.
+#[test]
+fn q16_a_task_may_be_dropped_in_a_hook() {
+    let _watchdog = watchdog();
+    let (queue, errand) = with_errands();
+    queue.put_many([1, 2]).unwrap();
+    let [first, second] = [(); 2].map(|()| {
+        let queue: &'static _ = Box::leak(Box::new(Arc::clone(&queue)));
+        queue.get_task().unwrap()
+    });
+    set(&errand, move || drop(first));
+    let _nothing = queue.try_get();
+    assert_eq!(queue.unfinished_tasks(), 1);
+    let joiner = blocked({
+        let queue = Arc::clone(&queue);
+        move || queue.join()
+    });
+    // While the hook panics.
+    set(&errand, move || {
+        let _second = second;
+        resume_unwind(Box::new("the hook fails"));
+    });
+    let payload = catch_unwind(AssertUnwindSafe(|| queue.put(3))).unwrap_err();
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"the hook fails"));
+    joiner.join();
+    assert_eq!(queue.unfinished_tasks(), 0);
+}
+
 struct Slow(Vec<u32>, Arc<Queue<()>>);
 impl Storage<u32> for Slow {
     fn put(&mut self, item: u32) {
@@ -279,6 +307,10 @@ impl Ord for Caller {
 impl Drop for Caller {
     fn drop(&mut self) {
         if self.0 < 100 {
+            if let Some(queue) = CHOOSY.get() {
+                let _ = queue.unfinished_tasks();
+                let _ = queue.try_put(Caller(100));
+            }
             // Takes the lock: would wait for itself if it were held.
             let _ = MAIN.unfinished_tasks();
             if !BREAK.load(SeqCst) {
@@ -287,6 +319,33 @@ impl Drop for Caller {
         }
     }
 }
+
+/// Takes no item that is compared to be too small: it panics, or leaves it where it is.
+#[derive(Default)]
+struct Choosy {
+    items: Vec<Caller>,
+    leaves: Arc<AtomicBool>,
+}
+impl Storage<Caller> for Choosy {
+    fn put(&mut self, item: Caller) {
+        self.items.push(item);
+    }
+    fn put_from(&mut self, item: &mut Option<Caller>) {
+        if self.leaves.load(SeqCst) {
+            return;
+        }
+        assert!(item.as_ref().is_some_and(|item| item.0 >= 50), "too small");
+        self.items.extend(item.take());
+    }
+    fn get(&mut self) -> Option<Caller> {
+        self.items.pop()
+    }
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+static CHOOSY: OnceLock<BaseQueue<Caller, Choosy>> = OnceLock::new();
 
 /// An item's destructor runs outside the lock wherever the queue drops it or hands it out, so it may call the queue.
 #[test]
@@ -302,4 +361,19 @@ fn q16_destructors_run_outside_the_lock() {
     drop(MAIN.shutdown_now());
     drop(MAIN.try_put(Caller(5)));
     assert!(MAIN.is_empty());
+
+    let storage = Choosy::default();
+    let leaves = Arc::clone(&storage.leaves);
+    let choosy = CHOOSY.get_or_init(|| BaseQueue::with_storage(storage, 0));
+    assert!(catch_unwind(|| choosy.put(Caller(6))).is_err());
+    assert!(catch_unwind(|| choosy.put_many([Caller(50), Caller(7), Caller(8)])).is_err());
+    leaves.store(true, SeqCst);
+    choosy.put(Caller(9)).unwrap();
+    choosy
+        .put_many([Caller(10), Caller(11), Caller(12)])
+        .unwrap();
+    leaves.store(false, SeqCst);
+    let mut left: Vec<_> = choosy.shutdown_now().iter().map(|item| item.0).collect();
+    left.retain(|&number| number != 100);
+    assert_eq!(left, [50]);
 }

@@ -164,6 +164,77 @@ fn q18_a_storage_is_not_believed() {
     }
 }
 
+/// Claims to be nearly endless after each other put or get.
+#[derive(Default)]
+struct Fickle {
+    items: Vec<u32>,
+    boasts: bool,
+}
+impl Storage<u32> for Fickle {
+    fn put(&mut self, item: u32) {
+        self.boasts = !self.boasts;
+        self.items.push(item);
+    }
+    fn get(&mut self) -> Option<u32> {
+        self.boasts = !self.boasts;
+        self.items.pop()
+    }
+    fn len(&self) -> usize {
+        if self.boasts { usize::MAX - 1 } else { 0 }
+    }
+}
+
+/// What a storage says in one call has more served than there are threads, or numbers.
+#[test]
+fn q18_claims_add_up_to_no_overflow() {
+    let _watchdog = watchdog();
+    let queue = Arc::new(BaseQueue::with_storage(Fickle::default(), 0));
+    queue.put_many(0..5).unwrap();
+    queue.set_maxsize(usize::MAX - 1);
+    let putter = blocked({
+        let queue = Arc::clone(&queue);
+        move || queue.put(5).is_ok()
+    });
+    assert_eq!(queue.get_many(5), Ok(vec![4, 3, 2, 1, 0]));
+    assert!(putter.join());
+}
+
+/// Its second get panics with what panics again when it is dropped.
+#[derive(Default)]
+struct Explosive(Vec<u32>, u32);
+impl Storage<u32> for Explosive {
+    fn put(&mut self, item: u32) {
+        self.0.push(item);
+    }
+    fn get(&mut self) -> Option<u32> {
+        self.1 += 1;
+        if self.1 == 2 {
+            resume_unwind(Box::new(Explosion));
+        }
+        self.0.pop()
+    }
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+struct Explosion;
+impl Drop for Explosion {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("the payload fails"));
+    }
+}
+
+/// What was taken before a hook failed is returned, whatever it failed with.
+#[test]
+fn q17_a_failing_hook_costs_no_items_already_taken() {
+    let _watchdog = watchdog();
+    let queue = BaseQueue::with_storage(Explosive::default(), 0);
+    queue.put_many([1, 2]).unwrap();
+    assert_eq!(queue.get_many(2), Ok(vec![2]));
+    assert_eq!(queue.get_many(2), Ok(vec![1]));
+}
+
 struct Doubling(Vec<u32>);
 impl Storage<u32> for Doubling {
     fn put(&mut self, item: u32) {
