@@ -39,6 +39,11 @@
 //! | a sentinel for each consumer | [`producer`](BaseQueue::producer) |
 //! | `(priority, count, item)` | [`Prioritized`] |
 //!
+//! # Borrowed items
+//!
+//! A queue of references is declared after what it borrows, as with any container whose destructor drops items: a `Queue<&T>`
+//! does not compile where it would outlive its `T`.
+//!
 //! # Cost
 //!
 //! A queue is some hundreds of bytes, so that its two ends do not share a cache line, and allocates nothing until an item is put.

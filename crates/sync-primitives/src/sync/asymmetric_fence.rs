@@ -21,6 +21,9 @@
 //! `heavy` begins with a fence of its own, and then looks at `IS_CHEAP`. Who reads there later, in `light`, that it is set, acquires
 //! that, and so what it loads next is no older than what was stored before that fence.
 //!
+//! A thread may pass `heavy` before the promise is there while a second one gets it and a third one already counts on it. That
+//! takes a store that is seen by all others at once, which not every CPU has: the promise is asked for where it does.
+//!
 //! The method is that of Linux's `membarrier`, whose manual shows it; the promise costs some milliseconds if there are other threads
 //! already, so it is asked for by who passes `heavy`, and by who has passed `light` a thousand times.
 
@@ -74,7 +77,14 @@ fn ask_for_the_promise() -> bool {
     IS_CHEAP.load(Ordering::SeqCst)
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(
+    target_os = "linux",
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    )
+))]
 mod system {
     use rustix::thread::{MembarrierCommand, membarrier};
 
@@ -89,7 +99,14 @@ mod system {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(
+    target_os = "linux",
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    )
+)))]
 mod system {
     pub(super) fn promise() -> bool {
         false
