@@ -327,6 +327,7 @@ impl ThreadRecord {
     }
 
     /// Whether an interrupt is waiting to be delivered.
+    #[inline]
     pub fn has_pending(&self) -> bool {
         // ORDERING: Relaxed, `take_raised` looks again under the lock.
         self.pending.load(Ordering::Relaxed)

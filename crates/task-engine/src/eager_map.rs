@@ -3,21 +3,24 @@
 //! The inputs stand in blocks (`block`), which costs next to nothing for each, and a few runners (`runner`), tasks of the crew,
 //! run them. But each input is still started by itself: whoever has nothing else to do takes the next one, also out of a block
 //! that another thread is in the midst of. So none waits behind one that is slow, or that waits for it.
+//! As long as nobody else wants one of them, a thread takes those of a block without a lock (`slots`).
 //!
 //! Inputs are handed over as they come. If their iterator knows how many there are, and gives them quickly, they are handed
-//! over in groups.
+//! over in groups that grow.
 
+mod account;
 mod block;
 mod feed;
 mod items;
 mod progress;
 mod run;
 mod runner;
+mod slots;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pythreads_sync_primitives::{Deadline, Exception, TimeoutError, sync};
 
@@ -30,8 +33,11 @@ use crate::crew::Crew;
 
 type Outcome<R> = Result<R, Exception>;
 
-/// A group of inputs grows as long as it is taken within this time.
+/// A group of inputs is taken within this time, or is one of 256 at most; the next one is larger if it took much less.
 const QUICK: Duration = Duration::from_micros(20);
+
+/// And to so many at most.
+const MOST: usize = 16 * LENGTH;
 
 /// The results, for their one reader, as it sees them. Dropped after it was read, it cancels what has not started.
 pub struct EagerMap<R> {
@@ -51,6 +57,9 @@ pub(crate) trait Results<R>: Items {
     /// Moves the results that are there into `ready`, from the one at `position` on, which nobody has fetched; all before it
     /// have been.
     fn fetch(&self, position: usize, ready: &mut VecDeque<Outcome<R>>);
+
+    /// As `fetch`, up to the first failure.
+    fn fetch_results(&self, position: usize, results: &mut Vec<R>) -> Result<(), Exception>;
 
     /// Waits for what is wanted from `position` on, as in `fetch`; `false` if the deadline passed first. An interruption point.
     /// `shared` is this.
@@ -121,24 +130,29 @@ impl<R> EagerMap<R> {
             run,
             group: Vec::new(),
         };
-        run.begin();
-        let inputs = inputs.into_iter();
+        let mut inputs = inputs.into_iter();
         let (least, most) = inputs.size_hint();
         let in_groups = most == Some(least);
+        run.begin(most);
         let mut size = 1;
         let mut since = sync::now();
-        for input in inputs {
-            hand_over.group.push(input);
-            map.left += 1;
+        loop {
             // A group ends with its block, which is worked on at once and would not be done otherwise.
-            if hand_over.group.len() >= size || map.left.is_multiple_of(LENGTH) {
-                run.take(&mut hand_over.group);
-                if in_groups {
-                    let now = sync::now();
-                    let is_quick = now.duration_since(since) < QUICK;
-                    size = if is_quick { LENGTH.min(2 * size) } else { 1 };
-                    since = now;
-                }
+            let most = size.max(LENGTH) - map.left % LENGTH;
+            let is_end = hand_over.fill(&mut inputs, size.min(most), since);
+            map.left += hand_over.group.len();
+            if is_end {
+                break;
+            }
+            run.take(&mut hand_over.group);
+            if in_groups {
+                let now = sync::now();
+                size = match now.duration_since(since) {
+                    took if took < QUICK / 4 => MOST.min(2 * size),
+                    took if took < QUICK => size,
+                    _ => 1,
+                };
+                since = now;
             }
         }
         drop(hand_over);
@@ -205,7 +219,7 @@ impl<R> EagerMap<R> {
         }
     }
 
-    /// Waits for all results. An interruption point.
+    /// Waits for all results, in their order. An interruption point.
     ///
     /// # Errors
     ///
@@ -215,16 +229,21 @@ impl<R> EagerMap<R> {
     ///
     /// As [`next_until`](Self::next_until).
     pub fn into_vec(mut self) -> Result<Vec<R>, Exception> {
+        debug_assert!(!self.is_unordered, "the order was given up");
         self.mark_read();
         let mut all = Vec::with_capacity(self.left);
+        for outcome in std::mem::take(&mut self.ready) {
+            all.push(outcome?);
+        }
+        self.left -= all.len();
         while self.left > 0 {
-            self.fetch();
-            self.left -= self.ready.len();
-            if self.ready.is_empty() {
+            let before = all.len();
+            self.results.fetch_results(self.position, &mut all)?;
+            let count = all.len() - before;
+            self.position += count;
+            self.left -= count;
+            if count == 0 {
                 self.wait(Wanted::All, Deadline::Never);
-            }
-            for outcome in self.ready.drain(..) {
-                all.push(outcome?);
             }
         }
         Ok(all)
@@ -259,6 +278,29 @@ where
 {
     run: &'run Arc<Run<I, R, F>>,
     group: Vec<I>,
+}
+
+impl<I, R, F> HandOver<'_, I, R, F>
+where
+    I: Send,
+    R: Send,
+    F: Fn(I) -> Outcome<R> + Send + Sync,
+{
+    /// Takes so many inputs, or fewer if they come slowly; `true` if there are no more.
+    fn fill(&mut self, inputs: &mut impl Iterator<Item = I>, count: usize, since: Instant) -> bool {
+        while self.group.len() < count {
+            let wanted = LENGTH.min(count - self.group.len());
+            let before = self.group.len();
+            self.group.extend(inputs.take(wanted));
+            if self.group.len() - before < wanted {
+                return true;
+            }
+            if count > LENGTH && sync::now().duration_since(since) >= QUICK {
+                break;
+            }
+        }
+        false
+    }
 }
 
 impl<I, R, F> Drop for HandOver<'_, I, R, F>

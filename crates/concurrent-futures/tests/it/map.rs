@@ -318,6 +318,68 @@ fn m12_each_item_is_a_task() {
     drop((map, busy));
 }
 
+/// An item may wait for what the reader does with an earlier result, however quick the first ones were.
+#[test]
+fn m4_a_result_comes_although_later_items_wait_for_its_reader() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    for waits in [1, 100, 255, 256] {
+        let read = Arc::new(Counter::new());
+        let gate = Arc::clone(&read);
+        let map = executor.map(0..600, move |n| {
+            if n >= waits {
+                gate.wait_for(n);
+            }
+            n
+        });
+        for (n, result) in map.enumerate() {
+            assert_eq!(result.unwrap(), n);
+            read.add(1);
+        }
+    }
+}
+
+/// A panic costs its own item, however many panic and however quick the others are.
+#[test]
+fn m8_panics_in_the_midst_of_quick_items_cost_these_alone() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(2);
+    for seldom in [2, 7, 300] {
+        let map = executor.map(0..1_000, move |n| {
+            assert!(n % seldom != 1, "{n}");
+            n
+        });
+        for (n, result) in map.enumerate() {
+            match result {
+                Ok(result) => assert_eq!((result, n % seldom != 1), (n, true)),
+                Err(exception) => assert_eq!(exception.message(), n.to_string()),
+            }
+        }
+    }
+}
+
+/// Each input and each result is dropped once, although the map is cancelled in its midst and read by half.
+#[test]
+fn m9_what_a_cancelled_map_holds_is_dropped_once() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(2);
+    for reads in [0, 1, 150, 256, 400] {
+        let alive = Arc::new(());
+        let mut map = executor.map(vec![Arc::clone(&alive); 1_000], |value| {
+            [value.clone(), value]
+        });
+        for result in map.by_ref().take(reads) {
+            drop(result);
+        }
+        executor.cancel_pending();
+        map.close();
+        executor.submit(|| ()).result().unwrap();
+        while Arc::strong_count(&alive) > 1 {
+            std::thread::yield_now();
+        }
+    }
+}
+
 /// What has not started is cancelled although all workers are in the midst of the map already.
 #[test]
 fn m8_cancelling_reaches_a_map_that_is_begun() {

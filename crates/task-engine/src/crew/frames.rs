@@ -85,6 +85,28 @@ pub(crate) fn begin_item() {
     }
 }
 
+/// Calls `f` with the batch on top.
+pub(crate) fn with_batch<R>(f: impl FnOnce(&Batch<'_>) -> R) -> R {
+    let era = top().map(|frame| &frame.era);
+    with_own_queue(|own| f(&Batch { era, own }))
+}
+
+/// The batch on top, for who begins many items.
+pub(crate) struct Batch<'frame> {
+    era: Option<&'frame Cell<u32>>,
+    own: Option<&'frame LocalQueue>,
+}
+
+impl Batch<'_> {
+    /// As [`begin_item`].
+    #[inline]
+    pub(crate) fn begin(&self) {
+        if let Some(era) = self.era {
+            era.set(self.own.map_or(0, LocalQueue::era));
+        }
+    }
+}
+
 /// Runs `f`, the body of a worker of `crew`.
 pub(super) fn run_as_worker<R>(crew: &Arc<Crew>, f: impl FnOnce() -> R) -> R {
     enter(Part::Worker(crew), f)

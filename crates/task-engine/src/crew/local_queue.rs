@@ -52,6 +52,7 @@ impl LocalQueue {
     }
 
     /// Those of the worker's tasks that began in an older one are interrupted.
+    #[inline]
     pub(super) fn era(&self) -> u32 {
         // ORDERING: SeqCst, store-then-load with the thread's record: see its memory ordering.
         self.era.load(Ordering::SeqCst)

@@ -3,7 +3,6 @@
 use std::ptr;
 
 use super::Outcome;
-use super::block::LENGTH;
 use super::run::Run;
 use crate::deadlock::Verdict;
 
@@ -66,7 +65,9 @@ where
 
     fn standing(&self, position: usize) -> Standing {
         let block = self.block_of(position);
-        block.map_or(Standing::Ended, |block| block.standing(position % LENGTH))
+        block.map_or(Standing::Ended, |block| {
+            block.standing(position - block.first)
+        })
     }
 
     fn left(&self) -> Option<Left> {

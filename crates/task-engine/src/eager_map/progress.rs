@@ -11,9 +11,8 @@ use crate::node::Work;
 pub(super) struct Progress<I, R, F> {
     /// Until the run has ended.
     pub(super) f: Option<Arc<F>>,
-    /// With outcomes that have not been fetched; the first one begins at the position `fetched * LENGTH`.
+    /// With outcomes that have not been fetched, in their order.
     pub(super) blocks: VecDeque<Arc<Block<I, R>>>,
-    pub(super) fetched: usize,
     /// All of their inputs had been started when another one came, or a runner made room there. Before all of `fresh`.
     pub(super) refilled: VecDeque<Arc<Block<I, R>>>,
     /// Nobody has worked on them.
@@ -22,6 +21,8 @@ pub(super) struct Progress<I, R, F> {
     pub(super) begun: Vec<Arc<Block<I, R>>>,
     /// How many inputs have been handed over.
     pub(super) taken: usize,
+    /// How many there will be at most, as far as that is known.
+    pub(super) expected: Option<usize>,
     /// How many tasks the crew had been given when the last of them were.
     pub(super) crew_given: usize,
     pub(super) runners: usize,
@@ -41,7 +42,7 @@ impl<I, R, F> Progress<I, R, F> {
         Self {
             f: Some(Arc::new(f)),
             blocks: VecDeque::new(),
-            fetched: 0,
+            expected: None,
             refilled: VecDeque::new(),
             fresh: VecDeque::new(),
             begun: Vec::new(),
@@ -60,13 +61,35 @@ impl<I, R, F> Progress<I, R, F> {
     /// The one with room for the next input.
     pub(super) fn last_block(&mut self) -> Arc<Block<I, R>> {
         match self.blocks.back() {
-            Some(block) if !self.taken.is_multiple_of(LENGTH) => Arc::clone(block),
+            Some(block) if block.end() > self.taken => Arc::clone(block),
             _ => {
-                let block = Arc::new(Block::new(self.taken));
+                let block = Arc::new(Block::new(self.taken, self.capacity()));
                 self.blocks.push_back(Arc::clone(&block));
                 block
             }
         }
+    }
+
+    /// For so many inputs a block has room that comes next.
+    fn capacity(&self) -> usize {
+        const AT_FIRST: usize = 16;
+        let left = self.expected.and_then(|all| all.checked_sub(self.taken));
+        let wanted = match left {
+            Some(left @ 1..) => left,
+            // It is not known, or they are more than their iterator has said.
+            Some(0) | None => self.taken.max(AT_FIRST),
+        };
+        wanted.min(LENGTH)
+    }
+
+    /// The block of a position whose outcome has not been fetched.
+    pub(super) fn block_of(&self, position: usize) -> Option<Arc<Block<I, R>>> {
+        let is_before = |block: &Arc<Block<I, R>>| block.end() <= position;
+        let number = match self.blocks.front() {
+            Some(first) if !is_before(first) => 0,
+            _ => self.blocks.partition_point(is_before),
+        };
+        self.blocks.get(number).cloned()
     }
 
     /// A block with inputs that wait; one that nobody works on, if there is one.
@@ -114,10 +137,10 @@ impl<I, R, F> Progress<I, R, F> {
     pub(super) fn waiting(&self) -> usize {
         let begun = self.begun.iter().chain(&self.refilled);
         let begun = begun.map(|block| block.waiting());
-        let fresh = self
-            .fresh
-            .back()
-            .map_or(0, |last| (self.fresh.len() - 1) * LENGTH + last.waiting());
+        let fresh = match (self.fresh.front(), self.fresh.back()) {
+            (Some(first), Some(last)) => last.first - first.first + last.waiting(),
+            _ => 0,
+        };
         begun.sum::<usize>() + fresh
     }
 

@@ -31,14 +31,13 @@ use std::sync::Arc;
 use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind};
 
-use super::block::{Block, Fate, LENGTH, Wanted};
+use super::block::{Block, Fate, Wanted};
 use super::feed::Feed;
 use super::items::Waited;
 use super::progress::Progress;
 use super::runner::Place;
 use super::{Outcome, Results, Shared};
 use crate::contain::{contain, drop_contained};
-use crate::crew::frames;
 use crate::crew::source::Source;
 use crate::crew::{Crew, current};
 use crate::deadlock::{self, Awaited, Fails, Followed, Verdict};
@@ -81,8 +80,9 @@ where
         })
     }
 
-    /// Before the first input.
-    pub(super) fn begin(self: &Arc<Self>) {
+    /// Before the first input of so many at most.
+    pub(super) fn begin(self: &Arc<Self>, expected: Option<usize>) {
+        self.progress.lock().expected = expected;
         let source = (self.as_source)(self);
         if let Some(scope) = &self.scope {
             scope.task_created();
@@ -104,17 +104,17 @@ where
             let crew_given = self.crew.tasks_given();
             let mut after_others = crew_given != progress.crew_given && progress.runners > 0;
             progress.crew_given = crew_given;
-            let mut left = count;
-            while left > 0 {
+            let mut inputs = inputs.drain(..);
+            while inputs.len() > 0 {
                 let block = progress.last_block();
-                let now = left.min(LENGTH - progress.taken % LENGTH);
+                let now = inputs.len().min(block.end() - progress.taken);
                 progress.taken += now;
-                left -= now;
+                let inputs = inputs.by_ref().take(now);
                 if let Some(refusal) = &refusal {
                     block.add_ended(now, refusal);
-                    refused.extend(inputs.drain(..now));
+                    refused.extend(inputs);
                 } else {
-                    block.add(inputs.drain(..now), std::mem::take(&mut after_others));
+                    block.add(inputs, std::mem::take(&mut after_others));
                     progress.list(block);
                 }
             }
@@ -301,8 +301,9 @@ where
             return;
         };
         self.progress.lock().begin(block);
-        if let Some(input) = block.start_at(position % LENGTH) {
-            self.run_one(&*f, block, position % LENGTH, input);
+        let place = Place::new(self, block, None);
+        if let Some(input) = block.start_at(&place.cursor, position - block.first) {
+            place.run_one(&*f, input);
         }
         drop_contained(f);
         self.leave();
@@ -314,22 +315,14 @@ where
             return;
         };
         let block = self.progress.lock().first_block();
-        if let Some(block) = block
-            && let Some((number, input)) = block.go_on(None, &self.feed, false)
-        {
-            self.run_one(&*f, &block, number, input);
+        if let Some(block) = block {
+            let place = Place::new(self, &block, None);
+            if let Some(input) = block.next_input(&place.cursor, &self.feed, false) {
+                place.run_one(&*f, input);
+            }
         }
         drop_contained(f);
         self.leave();
-    }
-
-    /// Runs an input that a worker who waits has started.
-    fn run_one(&self, f: &F, block: &Block<I, R>, number: usize, input: I) {
-        let place = Place::new(self, block, None);
-        place.number.set(number);
-        let run = || frames::run_in_batch(&place, || contain(|| f(input)).flatten());
-        let outcome = contain(|| with_enough_stack(run)).flatten();
-        place.store(outcome);
     }
 
     /// A worker that waits for all runs what nobody has started in the block.
@@ -349,9 +342,13 @@ where
 
     /// The block of a position whose outcome has not been fetched.
     pub(super) fn block_of(&self, position: usize) -> Option<Arc<Block<I, R>>> {
-        let progress = self.progress.lock();
-        let number = position / LENGTH - progress.fetched;
-        progress.blocks.get(number).cloned()
+        self.progress.lock().block_of(position)
+    }
+
+    /// All of the first block.
+    fn first_is_fetched(&self) {
+        let fetched = self.progress.lock().blocks.pop_front();
+        drop(fetched);
     }
 
     /// How many inputs nobody has started.
@@ -371,16 +368,20 @@ where
     F: Fn(I) -> Outcome<R> + Send + Sync,
 {
     fn fetch(&self, position: usize, ready: &mut VecDeque<Outcome<R>>) {
-        let Some(block) = self.block_of(position) else {
-            return;
-        };
-        if block.fetch(ready) {
-            let mut progress = self.progress.lock();
-            progress.fetched += 1;
-            let fetched = progress.blocks.pop_front();
-            drop(progress);
-            drop(fetched);
+        if let Some(block) = self.block_of(position)
+            && block.fetch(ready)
+        {
+            self.first_is_fetched();
         }
+    }
+
+    fn fetch_results(&self, position: usize, results: &mut Vec<R>) -> Result<(), Exception> {
+        if let Some(block) = self.block_of(position)
+            && block.fetch_results(results)?
+        {
+            self.first_is_fetched();
+        }
+        Ok(())
     }
 
     fn wait(

@@ -3,17 +3,18 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use pythreads_sync_primitives::{Exception, thread_record};
+use pythreads_sync_primitives::Exception;
+use pythreads_sync_primitives::thread_record::{self, ThreadRecord};
 
 use super::Outcome;
-use super::block::Block;
+use super::block::{Block, Cursor};
 use super::items::Items;
 use super::run::Run;
 use crate::contain::{contain, drop_contained};
-use crate::crew::frames::{self, Abandon};
+use crate::crew::frames::{self, Abandon, Batch};
 use crate::deadlock::Runs;
 use crate::job::Job;
-use crate::node::{Node, Nothing, Ties, Work, cancelled};
+use crate::node::{Node, Nothing, Ties, Work, cancelled, with_enough_stack};
 
 /// A task of the run.
 pub(crate) struct Runner<I, R, F> {
@@ -73,8 +74,7 @@ where
 pub(super) struct Place<'run, I, R, F> {
     run: &'run Run<I, R, F>,
     block: &'run Block<I, R>,
-    /// Of the input it is in the midst of.
-    pub(super) number: Cell<usize>,
+    pub(super) cursor: Cursor<'run, I, R>,
     /// If it is a runner.
     runner: Option<&'run Arc<Run<I, R, F>>>,
     pub(super) is_abandoned: Cell<bool>,
@@ -94,7 +94,7 @@ where
         Self {
             run,
             block,
-            number: Cell::new(0),
+            cursor: block.cursor(),
             runner,
             is_abandoned: Cell::new(false),
         }
@@ -106,34 +106,47 @@ where
         // On top of something else, what is raised in the thread may be for that.
         let is_alone = self.runner.is_some() && frames::is_alone();
         let record = is_alone.then(thread_record::current);
-        let heeds_room = self.runner.is_some();
-        let mut ended = None;
+        let go_on = |batch: &Batch<'_>| self.go_on(f, record.as_deref(), batch);
         frames::run_in_batch(self, || {
-            while let Some((number, input)) =
-                self.block.go_on(ended.take(), &self.run.feed, heeds_room)
-            {
-                self.number.set(number);
-                frames::begin_item();
-                if let Some(record) = &record
-                    && record.has_pending()
-                {
-                    // What was raised in the thread for an earlier input does not hit this one.
-                    drop_contained(record.cancel_raise());
-                }
-                let outcome = contain(|| f(input)).flatten();
-                if self.is_abandoned.get() {
-                    return drop_contained(outcome);
-                }
-                ended = Some((number, outcome));
+            while let Err(panic) = frames::with_batch(|batch| contain(|| go_on(batch))) {
+                self.store(Err(panic));
             }
         });
     }
 
-    pub(super) fn store(&self, outcome: Outcome<R>) {
+    /// Until there is nothing left, or `f` panics.
+    fn go_on(&self, f: &F, record: Option<&ThreadRecord>, batch: &Batch<'_>) {
+        let heeds_room = self.runner.is_some();
+        while !self.is_abandoned.get()
+            && let Some(input) = self
+                .block
+                .next_input(&self.cursor, &self.run.feed, heeds_room)
+        {
+            batch.begin();
+            if let Some(record) = record
+                && record.has_pending()
+            {
+                // What was raised in the thread for an earlier input does not hit this one.
+                drop_contained(record.cancel_raise());
+            }
+            self.store(f(input));
+        }
+    }
+
+    /// Runs an input that a worker who waits has started, and no other.
+    pub(super) fn run_one(&self, f: &F, input: I) {
+        let run = || frames::run_in_batch(self, || contain(|| f(input)).flatten());
+        let outcome = contain(|| with_enough_stack(run)).flatten();
+        self.store(outcome);
+        self.block.leave(&self.cursor, &self.run.feed);
+    }
+
+    #[inline]
+    fn store(&self, outcome: Outcome<R>) {
         if self.is_abandoned.get() {
             drop_contained(outcome);
         } else {
-            self.block.store(self.number.get(), outcome, &self.run.feed);
+            self.cursor.store(outcome);
         }
     }
 }
@@ -148,13 +161,16 @@ where
         if self.is_abandoned.get() {
             return;
         }
-        self.store(Err(exception.clone()));
+        if self.cursor.is_in_item() {
+            self.store(Err(exception.clone()));
+        }
+        self.block.leave(&self.cursor, &self.run.feed);
         self.is_abandoned.set(true);
         self.run.abandoned(self.runner);
     }
 
     fn runs(&self) -> Option<Runs> {
-        let position = self.block.first + self.number.get();
+        let position = self.block.first + self.cursor.place();
         let scope = self.run.scope.as_ref();
         Some(Runs::item(self.run.address(), position, scope))
     }

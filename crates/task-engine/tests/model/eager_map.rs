@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use pythreads_sync_primitives::Deadline;
+use pythreads_sync_primitives::{Deadline, Event};
 use pythreads_task_engine::crew::Crew;
 use pythreads_task_engine::eager_map::EagerMap;
 use pythreads_task_engine::scope::scope;
@@ -78,6 +78,29 @@ fn a_reader_in_another_pool_gets_all() {
             end(&other);
         });
     }
+}
+
+/// The reader gets each result when it is there, although the next item waits for that.
+#[test]
+fn an_item_waits_for_its_reader() {
+    check(|| {
+        let crew = crew(1);
+        let read = Arc::new(Event::new());
+        let is_read = Arc::clone(&read);
+        let mut map = EagerMap::new(&crew, 0..ITEMS, move |number| {
+            if number > 0 {
+                is_read.wait();
+            }
+            Ok(number)
+        });
+        assert_eq!(
+            map.next_until(Deadline::Never).unwrap().unwrap().unwrap(),
+            0
+        );
+        read.set();
+        assert_eq!(self::read(map), [1, 2]);
+        end(&crew);
+    });
 }
 
 /// A worker of the pool waits for the end of a scope whose map it does not read.

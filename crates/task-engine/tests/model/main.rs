@@ -28,4 +28,5 @@ mod node;
 mod plain;
 #[cfg(pythreads_shuttle)] // too long for loom
 mod pool;
+mod slots;
 mod task;
