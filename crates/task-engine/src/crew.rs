@@ -13,8 +13,8 @@
 //! 1. `looking` counts the workers that are awake and have no task: being started, just woken, or between tasks;
 //!    `sleeping` counts those in `work_there`'s queue that nobody is counting on. Who counts on one moves it from one to
 //!    the other, under the lock, and wakes one afterwards. Until a worker has noticed, `woken` says so: the first that
-//!    takes the lock again, woken or because its time ran out, is the one, and if there is another to be woken it does that first.
-//!    So who counts on several wakes one. `finishing` counts workers that are about to look: between the end
+//!    takes the lock again, woken or because its time ran out, is the one. Who counts on several wakes one, and leaves it to
+//!    that one to wake the next: `left_to_wake` says how many. `finishing` counts workers that are about to look: between the end
 //!    of a task and its announcement a worker counts itself, and if it finds that it has to run code of users first
 //!    (callbacks, destructors) it takes that back. While the crew is awake nobody counts on anybody, so a worker neither
 //!    counts itself nor takes its next task by the roster.
@@ -241,7 +241,7 @@ impl Crew {
                 .for_each(|work| work.refuse(exception.clone()));
         }
         let mut shells = Vec::new();
-        let (mut to_wake, mut to_start) = (0, 0);
+        let (mut to_wake, mut to_start) = (0_usize, 0);
         for work in works {
             shells.append(&mut self.inbox.push(work));
             match self.provide(&mut roster) {
@@ -250,6 +250,7 @@ impl Crew {
                 Next::Start => to_start += 1,
             }
         }
+        roster.left_to_wake += to_wake.saturating_sub(1);
         drop(roster);
         drop(shells);
         if to_wake > 0 {
@@ -452,6 +453,7 @@ impl Crew {
         let sleeping = std::mem::take(&mut roster.sleeping);
         roster.looking += sleeping;
         roster.woken += sleeping;
+        roster.left_to_wake = 0;
         drop(roster);
         self.work_there.notify_all();
     }

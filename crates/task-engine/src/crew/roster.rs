@@ -27,6 +27,8 @@ pub(super) struct Roster {
     pub(super) sleeping: usize,
     /// Those that somebody has moved from `sleeping` to `looking`, and who do not know it yet.
     pub(super) woken: usize,
+    /// How many of those nobody has woken: whoever takes note of one wakes the next. Less than `woken`, or 0.
+    pub(super) left_to_wake: usize,
     pub(super) started: usize,
     pub(super) threads: Vec<Thread>,
     pub(super) at_exit: Option<AtExitGuard>,
@@ -55,6 +57,7 @@ impl Roster {
             looking: 0,
             sleeping: 0,
             woken: 0,
+            left_to_wake: 0,
             started: 0,
             threads: Vec::new(),
             at_exit: None,

@@ -235,7 +235,8 @@ impl<'crew> Worker<'crew> {
             }
             roster.woken -= 1;
             has_lingered = false;
-            if roster.woken > 0 {
+            if roster.left_to_wake > 0 {
+                roster.left_to_wake -= 1;
                 drop(roster);
                 _ = crew.work_there.notify_one();
                 roster = crew.roster.lock();
