@@ -57,6 +57,7 @@ use crate::executor::Executor;
 /// let small: Vec<u64> = squares.map(Result::unwrap).take_while(|square| *square < 50).collect();
 /// assert_eq!(small, [1, 4, 9, 16, 25, 36, 49]);
 /// ```
+#[doc(alias = "IMapIterator")]
 #[must_use = "a lazy map does nothing until it is read"]
 pub struct MapLazy<'pool, I: Iterator, R> {
     map: Kind<'pool, I, R>,

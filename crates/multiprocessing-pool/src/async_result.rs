@@ -45,6 +45,8 @@ use pythreads_task_engine::waitable::{Sealed, Waitable};
 /// let result = pool.apply_async(|| 10 * 10);
 /// assert_eq!(result.get().unwrap(), 100);
 /// ```
+#[doc(alias = "ApplyResult")]
+#[doc(alias = "MapResult")]
 pub struct AsyncResult<T> {
     future: Future<T>,
 }

@@ -9,7 +9,8 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be called with the items of this `starmap`",
     label = "expected a function of as many parameters as the tuples `{Args}` have fields",
-    note = "with a closure write `map(items, |(a, b)| …)`, whose types are inferred"
+    note = "with a closure write `map(items, |(a, b)| …)`, whose types are inferred",
+    note = "the fields of tuples that are lent are copied, so they have to be `Copy`"
 )]
 pub trait StarFn<Args>: sealed::Sealed<Args> {
     /// What the function returns.

@@ -67,6 +67,7 @@ pub use self::fallible::Fallible;
 /// let words = ["the", "quick", "brown", "fox"].map(String::from);
 /// assert_eq!(pool.map(&words, |word| word.len()).unwrap(), [3, 5, 5, 3]);
 /// ```
+#[doc(alias = "Pool")]
 pub struct ThreadPool {
     crew: Arc<Crew>,
 }
@@ -155,6 +156,8 @@ impl ThreadPool {
     /// );
     /// assert_eq!(result.get().unwrap(), 42);
     /// ```
+    #[doc(alias = "callback")]
+    #[doc(alias = "error_callback")]
     pub fn apply_async_with<T: Send + 'static>(
         &self,
         f: impl FnOnce() -> T + Send + 'static,
