@@ -119,6 +119,22 @@ fn a_pool_closes_while_others_submit() {
     });
 }
 
+/// A closed pool refuses what comes later, also while its workers are awake.
+#[test]
+fn a_closed_pool_refuses() {
+    check(|| {
+        let crew = crew(1);
+        let before = [(); 2].map(|()| ask(&crew));
+        crew.close();
+        let late = ask(&crew).handle.result().unwrap_err();
+        assert_eq!(late.kind(), ExceptionKind::ShutDown);
+        for asked in before {
+            assert_eq!(asked.handle.result().unwrap().number(), 7);
+        }
+        crew.join_shielded();
+    });
+}
+
 /// What is cancelled in the queue is not run, and the other way round.
 #[test]
 fn queued_tasks_are_cancelled() {
