@@ -97,8 +97,8 @@ impl<W: Waitable> AsCompleted<W> {
         let token = self.free.pop().unwrap_or(self.entries.len());
         let header = future.work().header();
         if self.has_begun {
-            self.completions.expect(token, || future.shared_work());
             header.tell_sink(self.sink(), token);
+            self.completions.expect(token, || future.shared_work());
         } else if header.phase().is_done() {
             self.ended.push_back(token);
         } else {

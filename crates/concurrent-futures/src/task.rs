@@ -27,6 +27,10 @@ impl Task {
         Self { work: Some(work) }
     }
 
+    pub(crate) fn work(&self) -> Option<&dyn Work> {
+        self.work.as_deref()
+    }
+
     pub(crate) fn into_work(mut self) -> Option<Arc<dyn Work>> {
         self.work.take()
     }

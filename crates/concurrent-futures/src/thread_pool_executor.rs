@@ -436,6 +436,10 @@ impl Executor for ThreadPoolExecutor {
             order == Order::Priority || !task.has_priority(),
             "a priority says nothing in a pool whose order is {order:?}: build it with Order::Priority"
         );
+        // It is abandoned, if the wait for room is interrupted.
+        if let Some(work) = task.work() {
+            self.crew.admit_foreign(work);
+        }
         if let Some(work) = task.into_work() {
             self.crew.accept(work);
         }

@@ -34,7 +34,11 @@ struct Account {
 /// So a look at those of one crew, none of whose workers will take what is queued, costs nothing, and a look at the others
 /// ends with the first of them that is not in the middle of a sleeper's stack.
 #[derive(Default)]
-pub(crate) struct Tasks(BTreeMap<Home, BTreeMap<usize, Arc<dyn Work>>>);
+pub(crate) struct Tasks {
+    groups: BTreeMap<Home, BTreeMap<usize, Arc<dyn Work>>>,
+    /// How many tasks had come to a crew when these were sorted.
+    homecomings: u64,
+}
 
 /// Whose workers may run a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,13 +68,27 @@ impl Home {
 
 impl Tasks {
     fn add(&mut self, token: usize, work: Arc<dyn Work>) {
-        let group = self.0.entry(Home::of(&*work)).or_default();
+        let group = self.groups.entry(Home::of(&*work)).or_default();
         group.insert(token, work);
+    }
+
+    /// Sorts those anew that had no home, if tasks have come to a crew since the last time.
+    fn sort(&mut self, homecomings: u64) {
+        if std::mem::replace(&mut self.homecomings, homecomings) == homecomings {
+            return;
+        }
+        for is_queued in [false, true] {
+            let nowhere = Home { crew: 0, is_queued };
+            let group = self.groups.remove(&nowhere).unwrap_or_default();
+            for (token, work) in group {
+                self.add(token, work);
+            }
+        }
     }
 
     /// Forgets a task. Its last pointer is not here.
     fn remove(&mut self, token: usize) {
-        self.0.retain(|_, group| {
+        self.groups.retain(|_, group| {
             group.remove(&token);
             !group.is_empty()
         });
@@ -79,7 +97,9 @@ impl Tasks {
     pub(crate) fn groups(
         &self,
     ) -> impl Iterator<Item = (Home, btree_map::Values<'_, usize, Arc<dyn Work>>)> {
-        self.0.iter().map(|(home, group)| (*home, group.values()))
+        self.groups
+            .iter()
+            .map(|(home, group)| (*home, group.values()))
     }
 
     /// Those that workers of a crew may run.
@@ -194,6 +214,13 @@ impl Completions {
     /// Whether there is a token.
     pub(crate) fn has_ended(&self) -> bool {
         self.account.lock().has_ended()
+    }
+
+    /// Sorts the tasks by the homes that they have by now.
+    pub(crate) fn sort(&self, homecomings: u64) {
+        if let Some(awaited) = &mut self.account.lock().awaited {
+            awaited.sort(homecomings);
+        }
     }
 
     /// Looks at the tasks that are waited for.

@@ -37,7 +37,8 @@
 //! 2. A sleeper is told once. From then on its wait counts as one that can end, since it will. It sees what it was told
 //!    before it sleeps, or is woken.
 //! 3. When nobody holds the lock, every sleeper's wait can end, but for circles in which nobody can claim or fail. So only
-//!    who goes to sleep has to look.
+//!    who goes to sleep has to look, and who brings an unstarted task that somebody waits for to a crew: before it, somebody
+//!    outside could run it. Who waits says so, in the task's state word, before it looks for the task's crew.
 //!
 //! # Lock order
 //!
@@ -175,19 +176,42 @@ impl Drop for Followed {
 }
 
 global! {
-    static SLEEPERS: Mutex<Sleepers> = const { Mutex::new(Sleepers { all: Vec::new() }) };
+    static SLEEPERS: Mutex<Sleepers> = const { Mutex::new(Sleepers::new()) };
 }
 
 /// The workers that sleep, without a deadline, until tasks end.
 struct Sleepers {
     all: Vec<Arc<Sleeper>>,
+    /// How often a task has come to a crew while somebody waited for it.
+    homecomings: u64,
 }
 
 impl Sleepers {
+    const fn new() -> Self {
+        Self {
+            all: Vec::new(),
+            homecomings: 0,
+        }
+    }
+
     /// Enters a sleeper, and sees to it that its wait can end.
     fn enter(&mut self, sleeper: &Arc<Sleeper>) {
         self.all.push(Arc::clone(sleeper));
-        let caller = self.all.len() - 1;
+        sleeper.sort(self.homecomings);
+        self.look_for(self.all.len() - 1);
+    }
+
+    /// Sees to it that all waits can end, after a task has come to a crew.
+    fn look_again(&mut self) {
+        self.homecomings += 1;
+        for sleeper in &self.all {
+            sleeper.sort(self.homecomings);
+        }
+        (0..self.all.len()).for_each(|caller| self.look_for(caller));
+    }
+
+    /// Sees to it that this sleeper's wait can end.
+    fn look_for(&self, caller: usize) {
         if Circle::is_out_of_question(&self.all, caller) {
             return;
         }
@@ -205,6 +229,11 @@ impl Sleepers {
     fn leave(&mut self, sleeper: &Arc<Sleeper>) {
         self.all.retain(|other| !Arc::ptr_eq(other, sleeper));
     }
+}
+
+/// A task that somebody waits for has come to a crew, whose workers, if all of them sleep, have to run it.
+pub(crate) fn look_again() {
+    SLEEPERS.lock().look_again();
 }
 
 /// Marks a running task by `mark`, and notes that who sleeps in its midst leaves the wait; `false` if it was not marked.
@@ -299,6 +328,13 @@ impl Sleeper {
             is_interrupted: AtomicBool::new(false),
             verdict: AtomicU8::new(TOLD_NOTHING),
         }))
+    }
+
+    /// Sorts what it waits for by the homes that the tasks have by now.
+    fn sort(&self, homecomings: u64) {
+        if let Awaited::FirstOf(completions) = &self.awaited {
+            completions.sort(homecomings);
+        }
     }
 
     fn verdict(&self) -> Option<Verdict> {

@@ -237,6 +237,13 @@ impl State {
         !Phase::of(self.0.fetch_or(AWAITED, Ordering::Acquire)).is_done()
     }
 
+    /// Whether somebody waits to hear that the task is done. Who enters as such later sees what was written before.
+    pub(crate) fn is_awaited(&self) -> bool {
+        // ORDERING: Release, a write that changes nothing: pairs with the Acquire of `announce_waiting`, `listen` and `watch`,
+        // of which it sees all that come before it.
+        self.0.fetch_or(0, Ordering::Release) & (AWAITED | WATCHED | HEARD) != 0
+    }
+
     /// The queue of those who sleep until the task is done.
     pub(crate) fn key(&self) -> Key {
         Key::of(&self.0)

@@ -6,16 +6,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use pythreads_sync_primitives::sync::Mutex;
 use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind, TimeoutError};
 
 use crate::as_completed::{AsCompleted, as_completed};
 use crate::executor::{Executor, ExecutorExt};
 use crate::future::Future;
+use crate::promise::promise;
 
 type Outcomes<R> = Vec<Result<R, Exception>>;
 /// With how many inputs.
 type Chunk<R> = (Future<Outcomes<R>>, usize);
-type Submit<'executor, T, R> = Box<dyn Fn(Vec<T>) -> Future<Outcomes<R>> + Send + Sync + 'executor>;
+/// The inputs of a task that is being handed over. Its first run takes them, or who hands it over if that unwinds.
+type Inputs<T> = Arc<Mutex<Vec<T>>>;
+type Submit<'executor, T, R> =
+    Box<dyn Fn(Inputs<T>) -> Future<Outcomes<R>> + Send + Sync + 'executor>;
 
 /// Nobody knows how many tasks an executor of somebody's own runs at once.
 const BUFFERSIZE: usize = 64;
@@ -27,7 +32,7 @@ pub(super) struct OfTasks<'executor, I: Iterator, R> {
     is_started: bool,
     /// `None` when it has ended, in whatever way.
     inputs: Option<I>,
-    /// A chunk that is not full yet.
+    /// A chunk that is not full yet, or that the executor has not taken.
     chunk: Vec<I::Item>,
     submitted: Submitted<R>,
     /// How many inputs have been taken whose results have not been handed out.
@@ -88,13 +93,16 @@ where
         F: Fn(I::Item) -> R + Send + Sync + 'static,
     {
         let f = Arc::new(f);
-        let submit = move |inputs: Vec<I::Item>| {
+        let submit = move |inputs: Inputs<I::Item>| {
             let f = Arc::clone(&f);
             let run = move |input| {
                 // What happens to one is its own affair.
                 catch_unwind(AssertUnwindSafe(|| f(input))).map_err(Exception::from_panic)
             };
-            executor.submit(move || inputs.into_iter().map(run).collect())
+            executor.submit(move || {
+                let inputs = std::mem::take(&mut *inputs.lock());
+                inputs.into_iter().map(run).collect()
+            })
         };
         Self {
             submit: Box::new(submit),
@@ -161,7 +169,8 @@ where
             };
             match self.submitted.next_until(until) {
                 Ok(Some((future, count))) => self.unpack(future, count),
-                Ok(None) => {}
+                // All that is pending is the chunk, and there is more to come.
+                Ok(None) => debug_assert!(may_take_more, "nothing is lost on its way"),
                 Err(_) if may_take_more && !deadline.has_passed() => {}
                 Err(late) => return Err(late),
             }
@@ -187,7 +196,9 @@ where
 
     /// Takes one input, if there is room, and hands over what makes a chunk; `true` if it may be called again at once.
     fn take_input(&mut self) -> bool {
-        if self.has_room()
+        // It is full already if it could not be handed over before.
+        if self.chunk.len() < self.chunksize
+            && self.has_room()
             && let Some(input) = self.next_input()
         {
             self.pending += 1;
@@ -195,11 +206,29 @@ where
         }
         let is_last = self.inputs.is_none() && !self.chunk.is_empty();
         if is_last || self.chunk.len() == self.chunksize {
-            let chunk = std::mem::take(&mut self.chunk);
-            let count = chunk.len();
-            self.submitted.push(((self.submit)(chunk), count));
+            self.hand_over();
         }
         self.inputs.is_some() && self.has_room()
+    }
+
+    /// Hands the chunk over. If the executor unwinds from that, as in an interrupt of a wait for room, the inputs come back;
+    /// if it has run them by then, their results are lost.
+    fn hand_over(&mut self) {
+        let count = self.chunk.len();
+        let inputs = Arc::new(Mutex::new(std::mem::take(&mut self.chunk)));
+        let handed_over = catch_unwind(AssertUnwindSafe(|| (self.submit)(Arc::clone(&inputs))));
+        match handed_over {
+            Ok(future) => self.submitted.push((future, count)),
+            Err(payload) => {
+                self.chunk = std::mem::take(&mut *inputs.lock());
+                if self.chunk.is_empty() {
+                    let (lost, future) = promise();
+                    drop(lost);
+                    self.submitted.push((future, count));
+                }
+                resume_unwind(payload);
+            }
+        }
     }
 
     fn has_room(&self) -> bool {

@@ -1,16 +1,20 @@
 //! `Executor`, `ExecutorExt`, `Task` and `InlineExecutor`.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use pythreads_concurrent_futures::{
-    Exception, ExceptionKind, Executor, ExecutorExt, InlineExecutor, Task, ThreadPoolExecutor,
+    Exception, ExceptionKind, Executor, ExecutorExt, Future, InlineExecutor, Task,
+    ThreadPoolExecutor, as_completed,
 };
-use pythreads_threading::{current_thread, get_ident, reset_excepthook, set_excepthook};
+use pythreads_threading::{WaitKind, current_thread, get_ident, reset_excepthook, set_excepthook};
 use test_support::{Flag, watchdog};
 
+use crate::named_pool::NamedPool;
 use crate::occupied::Occupied;
 
 /// Keeps what it is given, until it is told what to do with it.
@@ -247,4 +251,62 @@ fn m9_m16_a_lazy_map_of_tasks_ends() {
     let mut map = inline.map_lazy((0..).inspect(|n| taken.set(n + 1)), |n: u32| n);
     assert_eq!((map.next().unwrap().unwrap(), taken.get()), (0, 1));
     assert_eq!((map.next().unwrap().unwrap(), taken.get()), (1, 2));
+}
+
+/// A task comes to a pool whose only worker sleeps for it already: that worker runs it.
+#[test]
+fn p23_a_task_comes_to_the_pool_that_sleeps_for_it() {
+    type WaitFor = fn(Future<u32>) -> u32;
+    let ways: [WaitFor; 4] = [
+        |future| future.result().unwrap(),
+        |future| future.map(|n| n).result().unwrap(),
+        |future| as_completed([future]).next().unwrap().result().unwrap(),
+        |future| {
+            let mut futures = as_completed([future.map(|n| n)]);
+            futures.next().unwrap().result().unwrap()
+        },
+    ];
+    for way in ways {
+        let _watchdog = watchdog();
+        let shelf = Arc::new(Shelf::default());
+        let pool = NamedPool::new(1);
+        let given = Arc::clone(&shelf);
+        let waits = pool.executor.submit(move || way(given.submit(|| 7)));
+        pool.until_asleep(1, WaitKind::Future);
+        pool.executor.accept(shelf.take());
+        assert_eq!(waits.result().unwrap(), 7);
+    }
+}
+
+/// A panic of `accept` loses no input of a lazy map; what it had run by then has failed.
+#[test]
+fn m14_a_panic_of_accept_loses_no_input() {
+    /// Panics at the first task, which it drops or runs.
+    struct Startled {
+        runs: bool,
+        is_calm: AtomicBool,
+    }
+    impl Executor for Startled {
+        fn accept(&self, task: Task) {
+            // ORDERING: Relaxed, one thread uses it.
+            let is_calm = self.is_calm.swap(true, Ordering::Relaxed);
+            if is_calm || self.runs {
+                task.run();
+            }
+            assert!(is_calm, "startled");
+        }
+    }
+    let _watchdog = watchdog();
+    let results = [false, true].map(|runs| {
+        let executor = Startled {
+            runs,
+            is_calm: AtomicBool::new(false),
+        };
+        let mut map = executor.map_lazy(0..3, |n| n).chunksize(2);
+        assert!(catch_unwind(AssertUnwindSafe(|| map.next())).is_err());
+        let results = map.map(|result| result.map_err(|exception| exception.kind()));
+        results.collect::<Vec<_>>()
+    });
+    let lost = Err(ExceptionKind::Abandoned);
+    assert_eq!(results, [[Ok(0), Ok(1), Ok(2)], [lost, lost, Ok(2)]]);
 }

@@ -1,10 +1,13 @@
 //! Pools whose queue is bounded.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, SyncSender};
 use std::time::{Duration, Instant};
 
-use pythreads_concurrent_futures::{ExecutorExt, Future, SubmitError, ThreadPoolExecutor};
-use pythreads_threading::{Thread, spawn};
+use pythreads_concurrent_futures::{
+    ExceptionKind, Executor, ExecutorExt, Future, SubmitError, Task, ThreadPoolExecutor,
+};
+use pythreads_threading::{Thread, interruptible, spawn};
 use test_support::{Counter, Flag, checked_spawn, delay, watchdog};
 
 use crate::occupied::Occupied;
@@ -194,15 +197,74 @@ fn p24_the_wait_can_be_interrupted() {
     let closure = Arc::new(());
     let (pool, inside) = (Arc::clone(&executor), Arc::clone(&closure));
     let waiter = spawn(move || drop(pool.submit(move || drop(inside))));
-    while waiter.thread().is_alive() && !sleeps(waiter.thread()) {
-        std::thread::yield_now();
-    }
-    waiter.thread().raise_exception("stop").unwrap();
+    interrupt_asleep(waiter.thread());
     assert!(waiter.join().unwrap_err().is_interrupted());
     assert_eq!(Arc::strong_count(&closure), 1);
     busy.release();
     queued.result().unwrap();
     executor.try_submit(|| ()).unwrap().result().unwrap();
+}
+
+/// An interrupt of the wait for room abandons a task that was made elsewhere: its future ends.
+#[test]
+fn p24_an_interrupt_abandons_the_task() {
+    /// Hands tasks to another thread.
+    struct Sent(SyncSender<Task>);
+    impl Executor for Sent {
+        fn accept(&self, task: Task) {
+            self.0.send(task).unwrap();
+        }
+    }
+    let _watchdog = watchdog();
+    let executor = Arc::new(bounded(1));
+    let busy = Occupied::one(&executor);
+    let queued = executor.submit(|| ());
+    let (sender, tasks) = mpsc::sync_channel(1);
+    let pool = Arc::clone(&executor);
+    let forwarder = spawn(move || pool.accept(tasks.recv().unwrap()));
+    let future = Sent(sender).submit(|| 5);
+    interrupt_asleep(forwarder.thread());
+    assert!(forwarder.join().unwrap_err().is_interrupted());
+    assert_eq!(
+        future.result().unwrap_err().kind(),
+        ExceptionKind::Abandoned
+    );
+    busy.release();
+    queued.result().unwrap();
+    executor.try_submit(|| ()).unwrap().result().unwrap();
+}
+
+/// An interrupt of a lazy map that waits for room loses no input.
+#[test]
+fn m14_an_interrupt_for_want_of_room_loses_no_input() {
+    let _watchdog = watchdog();
+    let executor = Arc::new(bounded(1));
+    let busy = Occupied::one(&executor);
+    let queued = executor.submit(|| ());
+    let interrupted = Arc::new(Flag::new());
+    let (pool, tells) = (Arc::clone(&executor), Arc::clone(&interrupted));
+    let reader = spawn(move || {
+        let any: &dyn Executor = &*pool;
+        let mut map = any.map_lazy(0..5, |n| n).buffersize(2).chunksize(2);
+        let first = interruptible(|| map.next());
+        assert!(first.unwrap_err().is_interrupted());
+        assert_eq!(map.size_hint(), (2, Some(5)));
+        tells.set();
+        map.map(Result::unwrap).collect::<Vec<u32>>()
+    });
+    interrupt_asleep(reader.thread());
+    interrupted.wait();
+    busy.release();
+    assert_eq!(reader.join().unwrap(), [0, 1, 2, 3, 4]);
+    queued.result().unwrap();
+}
+
+/// Interrupts a thread once it sleeps.
+fn interrupt_asleep(thread: &Thread) {
+    while thread.is_alive() && !sleeps(thread) {
+        std::thread::yield_now();
+    }
+    thread.raise_exception("stop").unwrap();
 }
 
 fn sleeps(thread: &Thread) -> bool {

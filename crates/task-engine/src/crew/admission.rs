@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pythreads_sync_primitives::{Deadline, TimeoutError};
 
 use super::{Crew, Order, current};
+use crate::deadlock;
 use crate::extras::{Extras, Options};
 use crate::node::Work;
 use crate::trace::TaskSpan;
@@ -71,8 +72,8 @@ impl Crew {
         TaskSpan::new(self.settings.name(), name, self.settings.inherits_span())
     }
 
-    /// Takes a task that was made elsewhere, as [`submit`](Self::submit). Waits for room as [`admit`](Self::admit).
-    pub fn accept(self: &Arc<Self>, work: Arc<dyn Work>) {
+    /// Makes room for a task that was made elsewhere, before it is [accepted](Self::accept). Waits as [`admit`](Self::admit).
+    pub fn admit_foreign(&self, work: &dyn Work) {
         let header = work.header();
         if let Some(extras) = header.extras()
             && let Some(span) = self.span(Some(extras))
@@ -93,8 +94,15 @@ impl Crew {
                 drop(extras.left_pending());
             }
         }
-        header.set_home(self.id);
+    }
+
+    /// Takes a task that was made elsewhere and [admitted](Self::admit_foreign), as [`submit`](Self::submit).
+    pub fn accept(self: &Arc<Self>, work: Arc<dyn Work>) {
+        let is_awaited = work.header().come_home(self.id);
         self.submit(work);
+        if is_awaited {
+            deadlock::look_again();
+        }
     }
 
     /// Whether an eager map may keep its items together instead of making a task for each: nobody can tell the difference.

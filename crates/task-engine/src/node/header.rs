@@ -19,8 +19,8 @@ use crate::watch::{Completion, Sink, Watcher, Watchers, tell};
 pub struct Header {
     pub(crate) state: State,
     pub(crate) watchers: Watchers,
-    /// The number of the crew whose workers may claim the task; 0 for none. Nothing hangs on when it is seen, so no model
-    /// stands in for it.
+    /// The number of the crew whose workers may claim the task; 0 for none. Written at most once, before the state word is
+    /// looked at: see [`come_home`](Self::come_home).
     home: AtomicU32,
     scope: Option<Arc<ScopeState>>,
     is_runner: bool,
@@ -53,10 +53,12 @@ impl Header {
         self.home.load(Ordering::Relaxed)
     }
 
-    /// The task has come to the crew `home`.
-    pub(crate) fn set_home(&self, home: u32) {
+    /// The task has come to the crew `home`; `true` if somebody waits for it who may not have seen that.
+    #[must_use = "who sleeps for the task may have to run it now"]
+    pub(crate) fn come_home(&self, home: u32) -> bool {
         // ORDERING: Relaxed, as in `home`.
         self.home.store(home, Ordering::Relaxed);
+        self.state.is_awaited()
     }
 
     /// What the task has beside its closure and result, if anything.

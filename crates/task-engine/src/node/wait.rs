@@ -56,6 +56,9 @@ fn sleep_until_done(
         if spin.pause() {
             continue;
         }
+        if followed.has_to_look() && !header.state.announce_waiting() {
+            return Ok(true);
+        }
         followed.look(|| Awaited::Task(shared()));
         match followed.take_verdict() {
             Some(Verdict::Claim) => {
