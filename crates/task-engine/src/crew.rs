@@ -35,7 +35,10 @@
 //! # Order
 //!
 //! What comes from outside is begun in the order in which it comes, and so is what one worker submits. A worker takes from
-//! the one and the other in turn, so that neither keeps the other waiting.
+//! the one and the other in turn, so that neither keeps the other waiting. What other workers have submitted it takes when there
+//! is nothing else, and one task of theirs at least for every 32nd that it takes, or for every second as long as it finds any,
+//! from one queue after the other. So what a worker has submitted that sleeps in the middle of a task, or runs a long one, is begun
+//! though more and more comes from outside: the first of it before any other of n workers has taken 32 + 2n tasks.
 //!
 //! # Lingering
 //!

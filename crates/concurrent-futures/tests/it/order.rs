@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use pythreads_concurrent_futures::{Executor, ExecutorExt, Order, Task, ThreadPoolExecutor};
-use test_support::watchdog;
+use test_support::{Counter, Flag, watchdog};
 
 use crate::occupied::Occupied;
 
@@ -78,6 +78,54 @@ fn p24_own_submits_are_ordered() {
         executor.shutdown();
         assert_eq!(*seen.lock(), expected);
     }
+}
+
+/// What a worker has submitted that is asleep in the middle of a task does not wait until nothing more comes from outside.
+#[test]
+fn p7_who_sleeps_keeps_nothing_waiting() {
+    const FROM_OUTSIDE: usize = 1000;
+    let _watchdog = watchdog();
+    let executor = Arc::new(ThreadPoolExecutor::new(2));
+    let other = Occupied::one(&executor);
+    let [busy, queued, submitted] = [(); 3].map(|()| Arc::new(Flag::new()));
+    let begun = Arc::new(Counter::new());
+    let sleeper = {
+        let (pool, begun) = (Arc::clone(&executor), Arc::clone(&begun));
+        let (busy, queued, submitted) = (
+            Arc::clone(&busy),
+            Arc::clone(&queued),
+            Arc::clone(&submitted),
+        );
+        executor.submit(move || {
+            busy.set();
+            queued.wait();
+            let (has_come, before) = (Arc::new(Flag::new()), Arc::new(Counter::new()));
+            for _ in 0..3 {
+                let (begun, before) = (Arc::clone(&begun), Arc::clone(&before));
+                pool.execute(move || before.add(begun.get()));
+            }
+            let came = Arc::clone(&has_come);
+            pool.execute(move || came.set());
+            submitted.set();
+            has_come.wait();
+            before.get()
+        })
+    };
+    busy.wait();
+    for _ in 0..FROM_OUTSIDE {
+        let begun = Arc::clone(&begun);
+        executor.execute(move || begun.add(1));
+    }
+    queued.set();
+    submitted.wait();
+    other.release();
+    let before = sleeper.result().unwrap();
+    assert!(
+        before <= 32 + 33 + 34,
+        "{before} in all began before the three"
+    );
+    executor.shutdown();
+    assert_eq!(begun.get(), FROM_OUTSIDE);
 }
 
 /// An awaited task is begun at once, whatever its priority: who waits for it has its own.

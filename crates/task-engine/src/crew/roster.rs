@@ -106,6 +106,20 @@ impl Roster {
             .or_else(|| self.local_queues.iter().find_map(|queue| queue.pop()))
     }
 
+    /// Takes the next task out that another worker than the one of `own` has submitted, and says in which queue it stood. Begins
+    /// with the queue `from`.
+    pub(super) fn next_of_others(
+        &self,
+        own: &LocalQueue,
+        from: usize,
+    ) -> Option<(Arc<dyn Work>, usize)> {
+        let count = self.local_queues.len();
+        (from..from + count)
+            .map(|at| at % count)
+            .filter(|at| !ptr::eq(Arc::as_ptr(&self.local_queues[*at]), own))
+            .find_map(|at| Some((self.local_queues[at].pop()?, at)))
+    }
+
     /// Takes out the next task of one scope.
     pub(super) fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
         let mut local = self.local_queues.iter();

@@ -55,6 +55,9 @@ fn finalize(crew: &Crew) {
     }
 }
 
+/// For each task of this number a worker looks into the queues of others; for every second as long as it finds something there.
+const OTHERS_EVERY: u32 = 32;
+
 /// A worker, as the task sees it that it runs.
 #[derive(Debug)]
 pub struct Worker<'crew> {
@@ -64,6 +67,10 @@ pub struct Worker<'crew> {
     record: Arc<ThreadRecord>,
     /// Whether it looks into its own queue first when it looks for the next task.
     own_first: Cell<bool>,
+    /// How many more tasks it takes before it looks into the queues of other workers, whatever else there is.
+    until_others: Cell<u32>,
+    /// With which of the local queues it begins then.
+    others_from: Cell<usize>,
     /// Whether it is counted in `finishing`.
     is_finishing: Cell<bool>,
 }
@@ -75,6 +82,8 @@ impl<'crew> Worker<'crew> {
             own,
             record: thread_record::current(),
             own_first: Cell::new(false),
+            until_others: Cell::new(OTHERS_EVERY),
+            others_from: Cell::new(0),
             is_finishing: Cell::new(false),
         }
     }
@@ -150,7 +159,10 @@ impl<'crew> Worker<'crew> {
 
     /// The next task, after one has been run.
     fn next_task(&self) -> Option<Arc<dyn Work>> {
+        let until_others = self.until_others.get();
+        self.until_others.set(until_others.saturating_sub(1));
         if !self.is_finishing.get()
+            && until_others > 0
             && let Some(work) = self.next_without_roster()
         {
             return Some(work);
@@ -168,6 +180,20 @@ impl<'crew> Worker<'crew> {
         first
             .or_else(|| self.crew.inbox.pop())
             .or_else(|| if own_first { None } else { self.own.pop() })
+    }
+
+    /// What another worker has submitted, if it is time to look: that one may be asleep in the middle of a task, and there may
+    /// always be something else.
+    fn next_of_others(&self, roster: &Roster) -> Option<Arc<dyn Work>> {
+        if self.until_others.get() > 0 {
+            return None;
+        }
+        let found = roster.next_of_others(self.own, self.others_from.get());
+        self.until_others
+            .set(found.as_ref().map_or(OTHERS_EVERY, |_| 1));
+        let (work, at) = found?;
+        self.others_from.set(at + 1);
+        Some(work)
     }
 
     /// The worker has run as many tasks as it may: another one takes its place.
@@ -199,10 +225,13 @@ impl<'crew> Worker<'crew> {
         let mut has_lingered = false;
         loop {
             let own_first = self.own_first.replace(!self.own_first.get());
-            let next = roster.next_task(self.own, own_first).or_else(|| {
-                crew.unsettle();
-                roster.next_task(self.own, own_first)
-            });
+            let next = self
+                .next_of_others(&roster)
+                .or_else(|| roster.next_task(self.own, own_first))
+                .or_else(|| {
+                    crew.unsettle();
+                    roster.next_task(self.own, own_first)
+                });
             if next.is_some() {
                 roster.looking -= 1;
                 return next;
