@@ -431,7 +431,7 @@ impl Crew {
             }
         };
         drop(shells);
-        cancel_all(stranded);
+        cancel_all(&stranded);
         self.go_on(next);
         self.worker_gone.notify_all();
     }
@@ -467,7 +467,7 @@ impl Crew {
             let roster = self.roster.lock();
             (roster.take_all(), roster.sources.all())
         };
-        source::cancel_pending(sources) + cancel_all(queue)
+        source::cancel_pending(sources) + cancel_all(&queue)
     }
 
     /// Cancels what is queued of one scope.
@@ -510,12 +510,17 @@ fn has_ended(thread: &mut Thread) -> bool {
     thread.state() == ThreadState::Stopped && thread.ident() != get_ident()
 }
 
-/// Returns how many it cancelled.
-fn cancel_all(queue: Vec<Arc<dyn Work>>) -> usize {
-    queue
-        .into_iter()
-        .filter(|work| !work.header().phase().is_done() && work.cancel())
-        .count()
+/// Returns how many it cancelled. All are, before code of users runs: that may wait for any of them.
+fn cancel_all(queue: &[Arc<dyn Work>]) -> usize {
+    let begun: Vec<_> = queue
+        .iter()
+        .filter_map(|work| Some((work, work.header().begin_cancel().ok()?)))
+        .collect();
+    let count = begun.len();
+    for (work, begun) in begun {
+        work.cancel_rest(begun);
+    }
+    count
 }
 
 /// What is left to do after the lock was released.

@@ -37,13 +37,13 @@ use pythreads_sync_primitives::sync::{AccessCheck, IS_MODEL};
 use pythreads_sync_primitives::{Exception, thread_record};
 
 pub use self::header::Header;
-pub(crate) use self::header::{Ties, cancelled};
+pub(crate) use self::header::{BegunCancel, Ties, cancelled};
 pub(crate) use self::wait::wait;
 use crate::contain::{contain, drop_contained, run_contained};
 use crate::crew::{Crew, Worker, current, frames};
 use crate::interrupt;
 use crate::job::Job;
-use crate::state::{Cancel, Phase};
+use crate::state::Phase;
 use crate::trace::TaskSpan;
 use crate::watch::Completion;
 
@@ -58,6 +58,9 @@ pub(crate) trait Steps {
 
     /// Cancels the task, if nobody has taken it yet. `true` if it is cancelled, now or before.
     fn cancel_step(&self) -> (bool, Continuation);
+
+    /// What is left of a cancel that the current thread has begun by this task's header. The code of users runs here.
+    fn end_cancel(&self, begun: BegunCancel) -> Continuation;
 
     /// Ends the task with `exception`, if nobody has taken it yet.
     fn refuse_step(&self, exception: Exception) -> Continuation;
@@ -112,6 +115,11 @@ impl dyn Work + '_ {
         let (is_cancelled, next) = self.cancel_step();
         go_on(next, None);
         is_cancelled
+    }
+
+    /// The rest of a cancel that the current thread has begun by this task's header. Never unwinds.
+    pub(crate) fn cancel_rest(&self, begun: BegunCancel) {
+        go_on(self.end_cancel(begun), None);
     }
 
     /// Ends the task with `exception`, if nobody has taken it yet. Never unwinds.
@@ -455,22 +463,22 @@ where
     }
 
     fn cancel_step(&self) -> (bool, Continuation) {
-        match self.header.state.cancel() {
-            Cancel::TooLate => (false, None),
-            Cancel::Already => (true, None),
-            Cancel::Done(audience) => {
-                if let Some(span) = self.header.left_pending() {
-                    span.end(Err(&cancelled()));
-                }
-                // SAFETY: this thread has cancelled the task, so the stage belongs to it.
-                let job = unsafe { self.take_closure() };
-                let drop_job = || run_contained(|| job.into_iter().for_each(Job::cancel));
-                let completion = Completion::Cancelled;
-                let next = self.header.announce(audience, &completion, drop_job, || ());
-                self.header.report_end();
-                (true, next)
-            }
+        match self.header.begin_cancel() {
+            Ok(begun) => (true, self.end_cancel(begun)),
+            Err(is_cancelled) => (is_cancelled, None),
         }
+    }
+
+    fn end_cancel(&self, begun: BegunCancel) -> Continuation {
+        if let Some(span) = self.header.left_pending() {
+            span.end(Err(&cancelled()));
+        }
+        // SAFETY: this thread has cancelled the task, so the stage belongs to it.
+        let job = unsafe { self.take_closure() };
+        run_contained(|| job.into_iter().for_each(Job::cancel));
+        let next = begun.tell_others();
+        self.header.report_end();
+        next
     }
 
     fn refuse_step(&self, exception: Exception) -> Continuation {

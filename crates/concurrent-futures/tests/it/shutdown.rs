@@ -1,7 +1,7 @@
 //! How a `ThreadPoolExecutor` ends.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -153,6 +153,21 @@ fn p16_cancelling_holds_no_lock() {
     executor.shutdown_now();
 }
 
+/// All that is queued is cancelled before code of users runs: a callback may wait for a task that comes later.
+#[test]
+fn p16_callbacks_find_all_cancelled() {
+    let _watchdog = watchdog();
+    let executor = ThreadPoolExecutor::new(1);
+    let busy = Occupied::one(&executor);
+    let first = executor.submit(|| ());
+    let second = executor.submit(|| ()).shared();
+    let (seen, found) = mpsc::channel();
+    first.add_done_callback(move |_| seen.send(second.result().unwrap_err().kind()).unwrap());
+    assert_eq!(executor.cancel_pending(), 2);
+    assert_eq!(found.recv().unwrap(), ExceptionKind::Cancelled);
+    busy.release();
+}
+
 /// What was cancelled by itself, or claimed, is not counted again.
 #[test]
 fn p16_only_what_is_queued_is_counted() {
@@ -211,7 +226,7 @@ fn p17_dropped_by_its_own_worker() {
 fn p17_dropped_by_a_worker_of_another_pool() {
     let _watchdog = watchdog();
     let (a, b) = (ThreadPoolExecutor::new(1), ThreadPoolExecutor::new(1));
-    let (to_a, gets_b) = std::sync::mpsc::channel();
+    let (to_a, gets_b) = mpsc::channel();
     let first = a.submit(move || drop::<ThreadPoolExecutor>(gets_b.recv().unwrap()));
     let second = b.submit(|| 5);
     to_a.send(b).unwrap();

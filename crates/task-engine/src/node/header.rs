@@ -10,9 +10,9 @@ use pythreads_sync_primitives::{Deadline, Exception, ExceptionKind};
 use super::Continuation;
 use crate::extras::Extras;
 use crate::scope::ScopeState;
-use crate::state::{Audience, Phase, State};
+use crate::state::{Audience, Cancel, Phase, State};
 use crate::trace::{self, TaskSpan};
-use crate::watch::{Completion, Sink, Watcher, Watchers, tell};
+use crate::watch::{Completion, Others, Sink, Watcher, Watchers, tell};
 
 /// What all tasks have in common.
 #[derive(Debug)]
@@ -155,14 +155,29 @@ impl Header {
         first: impl FnOnce(),
         before_user_code: impl FnOnce(),
     ) -> Continuation {
-        if audience.sleeps {
-            wait_queue::wake_up_to(self.state.key(), usize::MAX);
-        }
-        let others = audience.watches.then(|| self.watchers.tell_sinks());
+        let others = self.tell_waits(audience);
         first();
         let others = others.filter(|others| !others.is_empty())?;
         before_user_code();
         others.tell(completion)
+    }
+
+    /// Wakes the sleepers and tells the sinks, and returns the other watchers. Runs no code of users.
+    fn tell_waits(&self, audience: Audience) -> Option<Others> {
+        if audience.sleeps {
+            wait_queue::wake_up_to(self.state.key(), usize::MAX);
+        }
+        audience.watches.then(|| self.watchers.tell_sinks())
+    }
+
+    /// Cancels the task, if nobody has taken it yet, and tells those who wait. Runs no code of users: that is left to
+    /// [`Steps::end_cancel`](super::Steps::end_cancel), which the current thread must call. Else whether it was cancelled before.
+    pub(crate) fn begin_cancel(&self) -> Result<BegunCancel, bool> {
+        match self.state.cancel() {
+            Cancel::Done(audience) => Ok(BegunCancel(self.tell_waits(audience))),
+            Cancel::Already => Err(true),
+            Cancel::TooLate => Err(false),
+        }
     }
 
     /// The last thing that is done with a task.
@@ -170,6 +185,16 @@ impl Header {
         if let Some(scope) = &self.scope {
             scope.task_ended();
         }
+    }
+}
+
+/// A task is cancelled, and these have to be told of it.
+#[must_use = "its closure is still there"]
+pub(crate) struct BegunCancel(Option<Others>);
+
+impl BegunCancel {
+    pub(super) fn tell_others(self) -> Continuation {
+        self.0?.tell(&Completion::Cancelled)
     }
 }
 
