@@ -3,25 +3,54 @@
 use std::error::Error;
 use std::fmt;
 
-use pythreads_sync_primitives::Refused;
+use pythreads_sync_primitives::{Exception, Refused};
 
-/// The settings of a pool do not make sense.
+/// A pool could not be made: its settings do not make sense, or the system refused a thread.
 #[derive(Debug)]
 pub struct BuildError {
-    reason: &'static str,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Setting(&'static str),
+    Refused(Exception),
 }
 
 impl BuildError {
     pub(crate) fn new(reason: &'static str) -> Self {
-        Self { reason }
+        Self {
+            cause: Cause::Setting(reason),
+        }
+    }
+
+    pub(crate) fn refused(exception: Exception) -> Self {
+        Self {
+            cause: Cause::Refused(exception),
+        }
+    }
+
+    /// Whether the system refused a thread, so that trying again later may help.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.cause, Cause::Refused(_))
     }
 }
 
-impl Error for BuildError {}
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.cause {
+            Cause::Setting(_) => None,
+            Cause::Refused(exception) => exception.source(),
+        }
+    }
+}
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason)
+        match &self.cause {
+            Cause::Setting(reason) => f.write_str(reason),
+            Cause::Refused(exception) => exception.fmt(f),
+        }
     }
 }
 

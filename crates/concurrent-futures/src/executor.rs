@@ -42,6 +42,12 @@ use crate::task_builder::TaskBuilder;
 )]
 pub trait Executor: Send + Sync {
     /// Takes a task: to run it at some time, in whichever thread, or to refuse it. A task that is dropped is abandoned.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// As the executor likes. A pool with [`max_pending`](crate::ThreadPoolExecutorBuilder::max_pending) waits for room,
+    /// without limit, unless the caller is one of its own workers; that is an interruption point. So do all verbs that hand
+    /// tasks over.
     #[track_caller]
     fn accept(&self, task: Task);
 

@@ -230,6 +230,11 @@ impl<T> Future<T> {
     ///
     /// Callbacks run in the order in which they were added, after those who wait for the future have been woken. A panic
     /// of one is logged and the next ones run.
+    ///
+    /// # Differences from Python
+    ///
+    /// An interrupt of the thread, which ends a wait in a callback, is logged as a panic is: it does not come out where the
+    /// future was ended (F15).
     pub fn add_done_callback(&self, callback: impl FnOnce(&Completion) + Send + 'static) {
         self.handle.add_done_callback(callback);
     }

@@ -17,7 +17,8 @@ use crate::task_builder::TaskBuilder;
 ///
 /// # Differences from Python
 ///
-/// Python has none; `max_workers=0` is refused there and here.
+/// Python has none; `max_workers=0` is refused there and here. An interrupt of the thread that ends a wait in a task becomes
+/// the exception of the task's future, as it would in a pool; the thread goes on.
 ///
 /// # Examples
 ///

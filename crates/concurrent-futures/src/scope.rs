@@ -38,7 +38,8 @@ impl<'scope> Scope<'scope, '_> {
         self.scope.execute(task);
     }
 
-    /// Hands over a task and returns the future of its result.
+    /// Hands over a task and returns the future of its result. It, and the other verbs of a scope that hand tasks over, block
+    /// as [`ThreadPoolExecutor::submit`](crate::ThreadPoolExecutor::submit) does.
     pub fn submit<T: Send + 'scope>(
         &'scope self,
         task: impl FnOnce() -> T + Send + 'scope,

@@ -83,7 +83,8 @@ impl<'executor, E: Executor + ?Sized> TaskBuilder<'executor, E> {
         self.executor.accept(Task::new(work));
     }
 
-    /// Hands over a task and returns the future of its result.
+    /// Hands over a task and returns the future of its result. It blocks as [`Executor::accept`] does: in a pool with
+    /// [`max_pending`](crate::ThreadPoolExecutorBuilder::max_pending) until there is room, as an interruption point.
     #[track_caller]
     pub fn submit<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Future<T> {
         self.submit_outcome(|| Ok(task()))

@@ -103,7 +103,7 @@ impl ThreadPoolExecutor {
         ThreadPoolExecutorBuilder::default()
     }
 
-    /// Hands over a task that nobody waits for.
+    /// Hands over a task that nobody waits for. Blocks as [`submit`](Self::submit) does.
     ///
     /// Its panic is reported to [`threading`](pythreads_threading)'s [excepthook](pythreads_threading::set_excepthook), in
     /// the worker, and so is its refusal, in the thread that finds out. If it is cancelled nobody hears of it.
@@ -119,8 +119,8 @@ impl ThreadPoolExecutor {
     ///
     /// # Blocking and timeouts
     ///
-    /// Never waits, but for room in a pool with [`max_pending`](ThreadPoolExecutorBuilder::max_pending), unless the caller is
-    /// one of the pool's own workers; that wait is an interruption point.
+    /// In a pool with [`max_pending`](ThreadPoolExecutorBuilder::max_pending) it waits for room, without limit, unless the
+    /// caller is one of the pool's own workers. That wait is an interruption point. In any other pool it never waits.
     ///
     /// # Errors
     ///
@@ -178,6 +178,10 @@ impl ThreadPoolExecutor {
     /// tasks, each item is a task, with its place in that order and queue, and its span.
     ///
     /// Several inputs are zipped into tuples: `map(a.into_iter().zip(b), |(a, b)| …)`.
+    ///
+    /// # Blocking and timeouts
+    ///
+    /// For each item as [`submit`](Self::submit).
     ///
     /// # Panics
     ///

@@ -23,7 +23,11 @@ use pythreads_task_engine::waitable::{Sealed, Waitable};
 /// # With futures
 ///
 /// It can be awaited, handed to `wait` and `as_completed` of `concurrent.futures`, and turned into a [`Future`] by `from`, for
-/// chains and cancellation.
+/// chains.
+///
+/// That future is of what puts the results together, and tells the callback, once the last call has ended; not of the calls.
+/// So it is not `running` while they run, `interrupt` reaches none of them, and a `cancel` gives up the result and the
+/// callback: the calls are run nevertheless.
 ///
 /// # Memory ordering
 ///

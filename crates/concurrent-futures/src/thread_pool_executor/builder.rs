@@ -167,8 +167,8 @@ impl ThreadPoolExecutorBuilder {
             crew: Crew::new(settings),
             on_drop: self.on_drop,
         };
-        if self.eager && executor.crew.start_all().is_err() {
-            return Err(BuildError::new("the system refused a thread"));
+        if self.eager {
+            executor.crew.start_all().map_err(BuildError::refused)?;
         }
         Ok(executor)
     }

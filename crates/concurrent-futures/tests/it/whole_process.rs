@@ -22,6 +22,10 @@ fn p14_the_system_refuses_a_thread() {
         let executor = ThreadPoolExecutor::new(2);
         let refused = executor.submit(|| ()).result().unwrap_err();
         assert_eq!(refused.kind(), ExceptionKind::Error, "{refused}");
+        let eager = ThreadPoolExecutor::builder().max_workers(1).eager(true);
+        let unbuilt = eager.build().unwrap_err();
+        assert!(unbuilt.is_refused(), "{unbuilt}");
+        assert_eq!(unbuilt.to_string(), refused.to_string());
         set_stack_size(0);
         let (go, busy) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
         let first = executor.submit({

@@ -21,6 +21,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber, info_span};
 use tracing_core::span::Current;
 
+mod hostile;
+
 /// What became of a span.
 #[derive(Clone, Debug, Default)]
 struct Seen {

@@ -37,6 +37,10 @@ mod listening {
             if inherits {
                 return contain(Span::current).is_ok_and(|current| !current.is_none());
             }
+            Self::is_enabled()
+        }
+
+        fn is_enabled() -> bool {
             let is_enabled = || tracing::span_enabled!(target: "pythreads::task", Level::DEBUG, "task", pool, name, queue_time, outcome);
             contain(is_enabled).unwrap_or(false)
         }
@@ -48,8 +52,7 @@ mod listening {
                 let current = contain(Span::current).ok()?;
                 return (!current.is_none()).then(|| Self::of(current));
             }
-            if !tracing::span_enabled!(target: "pythreads::task", Level::DEBUG, "task", pool, name, queue_time, outcome)
-            {
+            if !Self::is_enabled() {
                 return None;
             }
             let new = || tracing::debug_span!(target: "pythreads::task", "task", pool, name, queue_time = Empty, outcome = Empty);
