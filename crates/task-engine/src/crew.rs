@@ -500,7 +500,11 @@ impl Crew {
         alive <= workers && alive >= self.settings.max_workers()
     }
 
+    /// Looks through all that is queued, unless the scope's tasks have all ended.
     fn take_of_scope(&self, scope: &Arc<ScopeState>) -> Option<Arc<dyn Work>> {
+        if scope.is_settled() {
+            return None;
+        }
         self.roster.lock().take_of_scope(scope)
     }
 }

@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use pythreads_sync_primitives::{Exception, ExceptionKind};
-use test_support::{Flag, watchdog};
+use test_support::{Flag, checked_spawn, watchdog};
 
 use super::place::Place;
-use super::{AtProgramEnd, Crew, Settings};
+use super::{AtProgramEnd, Crew, Settings, current};
 use crate::handle::{self, Handle};
 
 fn crew(max_workers: usize) -> Arc<Crew> {
@@ -154,4 +154,21 @@ fn what_waits_for_the_next_one_does_not_pile_up() {
         }
     }
     end(&crew);
+}
+
+/// A scope all of whose tasks have ended looks for none, however many tasks of others are queued.
+#[test]
+fn who_ends_a_scope_without_tasks_looks_into_no_queue() {
+    let _watchdog = watchdog();
+    let crew = crew(1);
+    checked_spawn(move || {
+        current::enter(crew.id);
+        current::begin_tasks();
+        let scope = Arc::default();
+        let roster = crew.roster.lock();
+        crew.help_scope(&scope);
+        crew.cancel_of_scope(&scope);
+        drop(roster);
+    })
+    .join();
 }
