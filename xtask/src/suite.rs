@@ -88,7 +88,10 @@ impl fmt::Display for Runner {
 pub(crate) fn passed(written: &str) -> usize {
     written
         .lines()
-        .filter(|line| line.contains(" tests run: ") || line.starts_with("test result: "))
+        .filter(|line| {
+            let is_summary = line.contains(" tests run: ") || line.contains(" test run: ");
+            is_summary || line.starts_with("test result: ")
+        })
         .filter_map(|line| {
             let (before, _) = line.split_once(" passed")?;
             before.rsplit(' ').next()?.parse::<usize>().ok()

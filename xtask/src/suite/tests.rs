@@ -9,6 +9,15 @@ fn nextest_is_counted() {
     assert_eq!(passed(written), 27);
 }
 
+/// A single test is a test.
+#[test]
+fn one_test_is_counted() {
+    assert_eq!(
+        passed("     Summary [   0.7s] 1 test run: 1 passed, 0 skipped\n"),
+        1
+    );
+}
+
 /// The standard harness says so once per binary.
 #[test]
 fn standard_harness_is_counted() {
