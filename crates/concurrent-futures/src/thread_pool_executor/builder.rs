@@ -66,7 +66,8 @@ impl ThreadPoolExecutorBuilder {
     }
 
     /// What each worker runs before its first task. If it panics, the pool is broken: queued and later tasks end with an
-    /// exception of kind `BrokenPool`.
+    /// exception of kind `BrokenPool`. The queued ones end in that worker, one after the other, with their callbacks and the
+    /// destructors of what they captured: these must not wait for another of them.
     pub fn initializer(self, initializer: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             initializer: Some(Arc::new(initializer)),
