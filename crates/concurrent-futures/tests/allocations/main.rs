@@ -42,6 +42,29 @@ fn overhead<T: Send + 'static>(
     memory.most - content
 }
 
+/// Both ends of the queue have been longer than any that follows: while tasks of one are run, the other is filled.
+fn lengthen_queue(executor: &ThreadPoolExecutor) {
+    let fill = || (0..2 * TASKS).for_each(|_| executor.execute(|| ()));
+    let stop = || {
+        let (has_come, go) = (Arc::new(Flag::new()), Arc::new(Flag::new()));
+        let (come, gate) = (Arc::clone(&has_come), Arc::clone(&go));
+        executor.execute(move || {
+            come.set();
+            gate.wait();
+        });
+        (has_come, go)
+    };
+    let (has_come, go) = stop();
+    has_come.wait();
+    fill();
+    let (has_come, go_on) = stop();
+    go.set();
+    has_come.wait();
+    fill();
+    go_on.set();
+    executor.submit(|| ()).result().expect("it does not fail");
+}
+
 /// A plain submit takes at most 64 bytes beside the closure and the result; the outcome of one that returns nothing is 8.
 fn assert_small(executor: &ThreadPoolExecutor) {
     let (word, page) = (black_box(1_u64), black_box([1_u64; 512]));
@@ -66,15 +89,7 @@ fn assert_small(executor: &ThreadPoolExecutor) {
 fn one_allocation_a_task() {
     let _watchdog = watchdog();
     let executor = ThreadPoolExecutor::new(1);
-    // Both ends of the queue have been longer than any that follows: one is taken over for the other.
-    for _ in 0..2 {
-        let go = Arc::new(Flag::new());
-        let gate = Arc::clone(&go);
-        executor.execute(move || gate.wait());
-        (0..2 * TASKS).for_each(|_| executor.execute(|| ()));
-        go.set();
-        executor.submit(|| ()).result().unwrap();
-    }
+    lengthen_queue(&executor);
     // Both threads have slept: the first time costs their records, and room in the table of wait queues.
     let _listed = current_thread();
     until_one_sleeps(WaitKind::Idle);
