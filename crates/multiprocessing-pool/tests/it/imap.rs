@@ -354,6 +354,7 @@ fn i10_a_buffer_bounds_what_is_taken() {
                 (after_one, taken.get())
             }
         });
+        taken.wait_for(3 * chunksize);
         reader.wait_until_asleep();
         assert_eq!(taken.get(), 3 * chunksize);
         release.add(1);
