@@ -54,8 +54,9 @@ fn uncontended() -> Scenario {
 fn contended(name: &str, threads: usize) -> Scenario {
     fn permits<P: Permits>(threads: usize) -> impl FnMut(u64) -> Elapsed {
         let present = threads.div_ceil(2);
-        let permits = P::new(present);
+        let permits = OnItsOwnLine(P::new(present));
         move |iterations| {
+            let permits = permits.get();
             let share = (iterations * PERMITS).div_ceil(threads as u64);
             let elapsed = together(&mut vec![(); threads], |_, ()| {
                 let mut done = 0;
@@ -72,6 +73,16 @@ fn contended(name: &str, threads: usize) -> Scenario {
         .rival("async-lock", move || permits::<AsyncLock>(threads))
         .rival("std", move || permits::<StdPermits>(threads))
         .rival("parking_lot", move || permits::<ParkingLotPermits>(threads))
+}
+
+/// What threads contend for shares no cache line with anything else, which would decide the ratio.
+#[repr(align(128))]
+struct OnItsOwnLine<P>(P);
+
+impl<P> OnItsOwnLine<P> {
+    fn get(&self) -> &P {
+        &self.0
+    }
 }
 
 impl Permits for Semaphore {
